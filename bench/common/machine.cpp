@@ -1,0 +1,183 @@
+// The machine's part of the environment: processor, caches, topology, and the state of the system.
+#include <gnu/libc-version.h>
+#include <sched.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+#include "common/environment.hpp"
+#include "common/isa.hpp"
+
+namespace gradlane::bench {
+namespace fs = std::filesystem;
+using json = nlohmann::ordered_json;
+
+namespace {
+
+std::string first_line(const std::string& file) {
+  std::ifstream in(file);
+  std::string line;
+  std::getline(in, line);
+  return line;
+}
+
+std::string trimmed(const std::string& text) {
+  const auto from = text.find_first_not_of(" \t"), to = text.find_last_not_of(" \t\n");
+  return from == std::string::npos ? "" : text.substr(from, to - from + 1);
+}
+
+/// "key : value" of the first processor.
+std::string cpuinfo(const std::string& key) {
+  std::ifstream in("/proc/cpuinfo");
+  for (std::string line; std::getline(in, line) && !line.empty();)
+    if (const auto colon = line.find(':'); colon != std::string::npos && trimmed(line.substr(0, colon)) == key)
+      return trimmed(line.substr(colon + 1));
+  return {};
+}
+
+void add_cpuinfo(facts& f, const char* name, const char* key) {
+  if (const std::string value = cpuinfo(key); !value.empty())
+    f.set(name, value);
+  else
+    f.unknown(name, std::string("/proc/cpuinfo has no '") + key + "'");
+}
+
+json caches() {
+  json list = json::array();
+  for (int i = 0;; ++i) {
+    const std::string folder = "/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(i) + "/";
+    if (!fs::exists(folder + "size")) return list;
+    list.push_back({{"level", std::atoi(first_line(folder + "level").c_str())},
+                    {"type", first_line(folder + "type")},
+                    {"size_kib", std::atol(first_line(folder + "size").c_str())},
+                    {"line", std::atoi(first_line(folder + "coherency_line_size").c_str())},
+                    {"shared_by", first_line(folder + "shared_cpu_list")}});
+  }
+}
+
+/// Different (package, core) pairs; 0 where sysfs does not say.
+std::size_t physical_cores() {
+  std::set<std::string> cores;
+  for (unsigned i = 0; i < std::thread::hardware_concurrency(); ++i) {
+    const std::string folder = "/sys/devices/system/cpu/cpu" + std::to_string(i) + "/topology/";
+    if (!fs::exists(folder + "core_id")) return 0;
+    cores.insert(first_line(folder + "physical_package_id") + ":" + first_line(folder + "core_id"));
+  }
+  return cores.size();
+}
+
+void add_topology(facts& f) {
+  const unsigned logical = std::thread::hardware_concurrency();
+  f.set("logical_cores", logical);
+  if (const std::size_t physical = physical_cores(); physical > 0) {
+    f.set("physical_cores", physical);
+    f.set("smt", logical > physical);
+  } else {
+    f.unknown("physical_cores", "sysfs has no core topology");
+    f.unknown("smt", "sysfs has no core topology");
+  }
+  f.set_from_file("numa_nodes", "/sys/devices/system/node/online");
+}
+
+void add_hypervisor(facts& f) {
+#if defined(__x86_64__)
+  unsigned a = 0, vendor[4] = {};
+  __cpuid(1, a, vendor[0], vendor[1], vendor[2]);
+  if ((vendor[1] >> 31) == 0) return f.set("hypervisor", "none");
+  __cpuid(0x40000000, a, vendor[0], vendor[1], vendor[2]);
+  vendor[3] = 0;
+  f.set("hypervisor", trimmed(reinterpret_cast<const char*>(vendor)));
+#else
+  f.unknown("hypervisor", "not readable on this architecture");
+#endif
+}
+
+void add_turbo(facts& f) {
+  const std::string no_turbo = "/sys/devices/system/cpu/intel_pstate/no_turbo", boost = "/sys/devices/system/cpu/cpufreq/boost";
+  if (fs::exists(no_turbo)) return f.set("turbo", first_line(no_turbo) == "0");
+  if (fs::exists(boost)) return f.set("turbo", first_line(boost) == "1");
+  f.unknown("turbo", "neither intel_pstate/no_turbo nor cpufreq/boost exists");
+}
+
+void add_load(facts& f) {
+  double load[3];
+  if (getloadavg(load, 3) == 3)
+    f.set("load", json{load[0], load[1], load[2]});
+  else
+    f.unknown("load", "getloadavg failed");
+  std::istringstream stat(first_line("/proc/stat"));
+  std::string label;
+  long long ticks[8] = {};
+  stat >> label;
+  for (long long& t : ticks) stat >> t;
+  if (stat)
+    f.set("steal_seconds", static_cast<double>(ticks[7]) / static_cast<double>(sysconf(_SC_CLK_TCK)));
+  else
+    f.unknown("steal_seconds", "/proc/stat is unreadable");
+}
+
+}  // namespace
+
+void facts::set_from_file(const char* name, const std::string& file) {
+  if (const std::string line = first_line(file); !line.empty())
+    set(name, line);
+  else
+    unknown(name, file + (fs::exists(file) ? " is empty or unreadable" : " does not exist"));
+}
+
+json machine_identity() {
+  facts f;
+  add_cpuinfo(f, "cpu_vendor", "vendor_id");
+  add_cpuinfo(f, "cpu_model_name", "model name");
+  add_cpuinfo(f, "cpu_family", "cpu family");
+  add_cpuinfo(f, "cpu_model", "model");
+  add_cpuinfo(f, "cpu_stepping", "stepping");
+  f.set("cpu_features", supported_features());
+  if (const json found = caches(); !found.empty())
+    f.set("caches", found);
+  else
+    f.unknown("caches", "/sys/devices/system/cpu/cpu0/cache does not exist");
+  add_topology(f);
+  add_hypervisor(f);
+  f.set("libc", std::string("glibc ") + gnu_get_libc_version());
+  return f.json();
+}
+
+json machine_state() {
+  facts f;
+  utsname system{};
+  if (uname(&system) == 0)
+    f.set("kernel", std::string(system.sysname) + " " + system.release);
+  else
+    f.unknown("kernel", "uname failed");
+  f.set_from_file("governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
+  add_turbo(f);
+  f.set_from_file("transparent_huge_pages", "/sys/kernel/mm/transparent_hugepage/enabled");
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  json affinity = json::array();
+  if (sched_getaffinity(0, sizeof set, &set) == 0)
+    for (int i = 0; i < CPU_SETSIZE; ++i)
+      if (CPU_ISSET(i, &set)) affinity.push_back(i);
+  f.set("affinity", affinity);
+  f.set_from_file("cgroup_quota", "/sys/fs/cgroup/cpu.max");
+  json omp = json::object();
+  for (char** variable = environ; *variable; ++variable)
+    if (const std::string text = *variable; text.starts_with("OMP_") || text.starts_with("GOMP_") || text.starts_with("KMP_"))
+      omp[text.substr(0, text.find('='))] = text.substr(text.find('=') + 1);
+  f.set("openmp_variables", omp);
+  add_load(f);
+  return f.json();
+}
+
+}  // namespace gradlane::bench

@@ -1,0 +1,119 @@
+// Finding, vetting and calling backend modules: NAME.so with its sidecar NAME.json, which says what instruction set the
+// code needs, so that an unfit module is skipped before any of its code is loaded.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backend/backend.h"
+
+namespace gradlane::bench {
+
+struct sidecar {
+  unsigned abi = 0;
+  std::string name;
+  std::vector<std::string> needs;  ///< CPU features, named as __builtin_cpu_supports names them
+  unsigned lanes_f64 = 1;
+  int rank = 0;  ///< among our instruction sets, higher is preferred; 0: stands alone (another library)
+};
+
+/// A module that was loaded and found sound. It is never unloaded: OpenMP's threads outlive any call into it.
+struct backend_module {
+  std::filesystem::path file;
+  sidecar about;
+  const gradlane_backend_table* table = nullptr;
+};
+
+struct refusal {
+  std::filesystem::path file;
+  std::string name;         ///< of the backend: the sidecar's, else the file's stem
+  std::string reason;       ///< one line that names the file
+  bool lacks_isa = false;   ///< a fact about this CPU, not a fault of the module
+};
+
+struct module_set {
+  std::vector<backend_module> modules;  ///< by descending rank, then by name
+  std::vector<refusal> refused;
+  const refusal* find_refusal(std::string_view backend) const;
+};
+
+/// Reads one sidecar; std::runtime_error names the file and what is wrong with it.
+sidecar read_sidecar(const std::filesystem::path& json_file);
+/// The first of the needed features that this CPU lacks, "" if none; std::runtime_error on an unknown feature name.
+std::string missing_feature(const sidecar& about, const std::filesystem::path& json_file);
+/// Loads one module whose sidecar has been read; std::runtime_error names the file and why it was refused.
+backend_module load_module(const std::filesystem::path& library, const sidecar& about);
+/// All modules of a folder. Nothing is thrown for a module that is refused; std::runtime_error if the folder cannot be read.
+module_set load_modules(const std::filesystem::path& folder);
+/// `backends/` of the build tree that this executable stands in.
+std::filesystem::path default_backend_folder();
+
+/// The bits that decide how floating-point operations round and whether subnormals are flushed, without the sticky
+/// exception flags.
+struct floating_point_control {
+  unsigned long bits = 0;
+  static floating_point_control current();
+  bool operator==(const floating_point_control&) const = default;
+};
+void restore(floating_point_control control);
+
+/// One implementation of a loaded module. A cheap handle; the module set must outlive it.
+class implementation {
+ public:
+  implementation(const backend_module& m, const gradlane_implementation& entry) : module_(&m), entry_(&entry) {}
+  std::string_view problem() const { return entry_->problem; }
+  std::string_view method() const { return entry_->method; }
+  std::string_view lanes() const { return entry_->lanes; }
+  std::string_view dtype() const { return entry_->dtype == GRADLANE_F32 ? "f32" : "f64"; }
+  std::string_view backend() const { return module_->table->name; }
+  bool has(gradlane_flags flag) const { return (entry_->flags & static_cast<std::uint32_t>(flag)) != 0; }
+  const gradlane_implementation& entry() const { return *entry_; }
+  const backend_module& owner() const { return *module_; }
+  /// problem/method/lanes/dtype/backend
+  std::string name() const;
+
+ private:
+  const backend_module* module_;
+  const gradlane_implementation* entry_;
+};
+
+/// Every implementation of every module.
+std::vector<implementation> all_implementations(const module_set& modules);
+
+/// What an implementation answered instead of GRADLANE_OK, with its message.
+struct call_error : std::runtime_error {
+  call_error(gradlane_status s, const std::string& message) : std::runtime_error(message), status(s) {}
+  gradlane_status status;
+};
+
+/// A prepared plan, released with its owner.
+class plan {
+ public:
+  /// Calls `prepare`. struct_size is set here; the arrays that shape.data points to must outlive the plan.
+  plan(const implementation& what, gradlane_shape shape);
+  ~plan();
+  plan(plan&& other) noexcept;
+  plan& operator=(plan&& other) noexcept;
+
+  void evaluate(const void* x, void* value, void* gradient) {
+    if (const gradlane_status s = evaluate_unchecked(x, value, gradient); s != GRADLANE_OK) fail(s);
+  }
+  /// For timed loops: the status alone, no branch on it.
+  gradlane_status evaluate_unchecked(const void* x, void* value, void* gradient) {
+    return evaluate_(raw_, x, value, gradient, message_, sizeof message_);
+  }
+  [[noreturn]] void fail(gradlane_status status) const;
+  std::size_t bytes() const { return entry_->bytes(raw_); }
+
+ private:
+  const gradlane_implementation* entry_;
+  decltype(gradlane_implementation::evaluate) evaluate_;
+  void* raw_ = nullptr;
+  char message_[256] = {};
+};
+
+}  // namespace gradlane::bench

@@ -1,0 +1,36 @@
+// One line of progress on stderr, only where somebody watches, and the flag that an interrupt sets.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace gradlane::bench {
+
+/// From now on the first SIGINT or SIGTERM only sets a flag, so that nothing is left half written; a second one kills.
+void catch_interrupts();
+bool interrupt_requested();
+
+/// "about 4 min 10 s", "about 8 s".
+std::string duration_text(double seconds);
+
+/// Weighted by expected seconds, so that the time left is right although cases differ. Silent unless stderr is a
+/// terminal; without colour or cursor movement beyond a carriage return if NO_COLOR is set.
+class progress {
+ public:
+  explicit progress(double expected_seconds);
+  ~progress();
+  progress(const progress&) = delete;
+  progress& operator=(const progress&) = delete;
+  /// `label` has been started; done_seconds of the expected seconds lie behind.
+  void show(std::string_view label, double done_seconds);
+  void clear();
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  double expected_;
+  bool visible_, colour_, drawn_ = false;
+};
+
+}  // namespace gradlane::bench

@@ -1,0 +1,97 @@
+#include "common/results.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+
+namespace gradlane::bench {
+namespace fs = std::filesystem;
+using json = nlohmann::ordered_json;
+
+namespace {
+
+/// Closes the descriptor, and removes the temporary file unless it was renamed.
+struct temporary_file {
+  fs::path path;
+  int descriptor;
+  bool renamed = false;
+  ~temporary_file() {
+    if (descriptor >= 0) close(descriptor);
+    if (!renamed) unlink(path.c_str());
+  }
+};
+
+[[noreturn]] void fail(const fs::path& file, const char* step) {
+  throw std::runtime_error("cannot write " + file.string() + ": " + step + ": " + std::strerror(errno));
+}
+
+/// The path of the first number that JSON cannot express, "" if there is none.
+std::string non_finite(const json& value, const std::string& where) {
+  if (value.is_number_float() && !std::isfinite(value.get<double>())) return where.empty() ? "/" : where;
+  if (value.is_structured())
+    for (const auto& [key, child] : value.items())
+      if (std::string found = non_finite(child, where + "/" + key); !found.empty()) return found;
+  return {};
+}
+
+void sync_folder(const fs::path& folder) {
+  const int descriptor = open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY);
+  if (descriptor < 0) return;  // the rename stands; only its survival of a power cut is in doubt
+  fsync(descriptor);
+  close(descriptor);
+}
+
+}  // namespace
+
+void write_atomically(const fs::path& file, std::string_view content) {
+  std::error_code error;
+  if (!file.parent_path().empty()) fs::create_directories(file.parent_path(), error);
+  if (error) throw std::runtime_error("cannot make " + file.parent_path().string() + ": " + error.message());
+  temporary_file temporary{file.string() + ".tmp" + std::to_string(getpid()), -1};
+  temporary.descriptor = open(temporary.path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (temporary.descriptor < 0) fail(file, "open");
+  while (!content.empty()) {
+    const ssize_t written = write(temporary.descriptor, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail(file, "write");
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (fsync(temporary.descriptor) != 0) fail(file, "fsync");
+  if (rename(temporary.path.c_str(), file.c_str()) != 0) fail(file, "rename");
+  temporary.renamed = true;
+  sync_folder(file.parent_path());
+}
+
+void write_json(const fs::path& file, const json& document) {
+  if (const std::string where = non_finite(document, ""); !where.empty())
+    throw std::logic_error(file.string() + ": a number that is not finite at " + where);
+  write_atomically(file, document.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+json finite_or_null(double number) { return std::isfinite(number) ? json(number) : json(nullptr); }
+
+std::optional<json> read_json(const fs::path& file) {
+  std::ifstream in(file);
+  if (!in) return std::nullopt;
+  json value = json::parse(in, nullptr, false);
+  if (value.is_discarded()) return std::nullopt;
+  return value;
+}
+
+bool is_complete_shard(const fs::path& file, std::string_view kind, const json& selection) {
+  const std::optional<json> shard = read_json(file);
+  if (!shard || !shard->is_object()) return false;
+  const auto holds = [&](const char* key, const json& value) {
+    const auto at = shard->find(key);
+    return at != shard->end() && *at == value;
+  };
+  return holds("schema", result_schema) && holds("kind", kind) && holds("complete", true) && holds("selection", selection);
+}
+
+}  // namespace gradlane::bench

@@ -1,0 +1,110 @@
+#include "common/selection.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <set>
+#include <string_view>
+
+namespace gradlane::bench {
+
+namespace {
+
+using names = std::vector<std::string>;
+
+bool holds(const names& list, std::string_view name) {
+  return list.empty() || std::find(list.begin(), list.end(), name) != list.end();
+}
+
+bool matches(const choice& wanted, const implementation& i) {
+  return holds(wanted.problems, i.problem()) && holds(wanted.methods, i.method()) && holds(wanted.lanes, i.lanes()) &&
+         holds(wanted.dtypes, i.dtype()) && holds(wanted.backends, i.backend());
+}
+
+bool matches(const choice& wanted, const gradlane_absence& a) {
+  return (!a.problem || holds(wanted.problems, a.problem)) && holds(wanted.methods, a.method) &&
+         holds(wanted.lanes, a.lanes);
+}
+
+/// All but the backend: what two instruction sets have in common.
+std::string combination(const implementation& i) {
+  std::string text;
+  for (const std::string_view part : {i.problem(), i.method(), i.lanes(), i.dtype()}) text.append(part).append("/");
+  return text;
+}
+
+/// Modules often share their absences: each is told once. "problem/method/lanes: reason", * for every problem.
+std::set<std::string> absences(const module_set& modules, const choice& wanted) {
+  std::set<std::string> lines;
+  for (const backend_module& m : modules.modules)
+    for (std::size_t i = 0; i < m.table->absence_count && holds(wanted.backends, m.table->name); ++i)
+      if (const gradlane_absence& a = m.table->absences[i]; a.method && a.lanes && a.reason && matches(wanted, a))
+        lines.insert(std::string(a.problem ? a.problem : "*") + "/" + a.method + "/" + a.lanes + ": " + a.reason);
+  return lines;
+}
+
+}  // namespace
+
+choice choice_of(const options& given) {
+  return {given.problems, given.methods, given.lanes, given.dtypes, given.backends, false};
+}
+
+module_set load_backends(const options& given) {
+  module_set set;
+  try {
+    set = load_modules(given.backend_dir);
+  } catch (const std::runtime_error& e) {
+    throw usage_error(std::string("--backend-dir: ") + e.what());
+  }
+  const auto named = [&](const refusal& r) {
+    return std::find(given.backends.begin(), given.backends.end(), r.name) != given.backends.end();
+  };
+  for (const refusal& r : set.refused)
+    if (named(r) && !r.lacks_isa) throw usage_error("--backend: " + r.reason);
+  for (const refusal& r : set.refused)
+    if (given.backends.empty() || named(r)) std::cerr << (r.lacks_isa ? "note: " : "warning: ") << r.reason << '\n';
+  if (set.modules.empty()) throw usage_error("no backend could be loaded from " + given.backend_dir.string());
+  return set;
+}
+
+void check_names(const options& given, const module_set& modules, const names& known_problems) {
+  names methods, backends;
+  for (const backend_module& m : modules.modules) {
+    backends.push_back(m.table->name);
+    for (std::size_t i = 0; i < m.table->count; ++i) methods.push_back(m.table->implementations[i].method);
+    for (std::size_t i = 0; i < m.table->absence_count; ++i)
+      if (m.table->absences[i].method) methods.push_back(m.table->absences[i].method);
+  }
+  for (const refusal& r : modules.refused) backends.push_back(r.name);
+  require_known("--problem", given.problems, known_problems);
+  require_known("--method", given.methods, methods);
+  require_known("--backend", given.backends, backends);
+}
+
+std::vector<implementation> select(const module_set& modules, const choice& wanted, const names& known_problems) {
+  std::vector<implementation> chosen;
+  std::set<std::string> taken;
+  // The modules come by descending rank: the first that has a combination is the best.
+  for (const implementation& i : all_implementations(modules)) {
+    if (!matches(wanted, i) || !holds(known_problems, i.problem())) continue;
+    if (wanted.best_backend && i.owner().about.rank > 0 && !taken.insert(combination(i)).second) continue;
+    chosen.push_back(i);
+  }
+  return chosen;
+}
+
+std::string why_absent(const module_set& modules, const choice& wanted) {
+  const std::set<std::string> lines = absences(modules, wanted);
+  return lines.empty() ? "" : *lines.begin();
+}
+
+void print_list(std::ostream& out, const module_set& modules, const choice& wanted, const names& known_problems) {
+  for (const implementation& i : select(modules, wanted, known_problems)) out << i.name() << '\n';
+  for (const std::string& line : absences(modules, wanted)) out << "absent " << line << '\n';
+  for (const implementation& i : all_implementations(modules))
+    if (matches(wanted, i) && !holds(known_problems, i.problem()))
+      out << "unchecked " << i.name() << ": the suite has no oracle for this problem\n";
+  for (const refusal& r : modules.refused)
+    if (holds(wanted.backends, r.name)) out << (r.lacks_isa ? "skipped " : "refused ") << r.reason << '\n';
+}
+
+}  // namespace gradlane::bench

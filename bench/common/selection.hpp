@@ -1,0 +1,41 @@
+// From the names on the command line to implementations of loaded modules.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "common/module.hpp"
+#include "common/options.hpp"
+
+namespace gradlane::bench {
+
+/// Names to choose on each axis; an empty list chooses everything.
+struct choice {
+  std::vector<std::string> problems, methods, lanes, dtypes, backends;
+  /// Of the backends that have a rank, only the highest that has the combination; those without rank are all taken.
+  bool best_backend = false;
+};
+
+/// The names that the user gave, nothing else.
+choice choice_of(const options& given);
+
+/// Loads the modules of --backend-dir. Modules that were refused are reported on stderr; usage_error if the user named
+/// one of them, or if nothing could be loaded.
+module_set load_backends(const options& given);
+
+/// usage_error for a name that neither the modules nor the catalogue of problems know, with the nearest one that exists.
+void check_names(const options& given, const module_set& modules, const std::vector<std::string>& known_problems);
+
+/// In the modules' order; those of problems that the catalogue does not know are left out.
+std::vector<implementation> select(const module_set& modules, const choice& wanted,
+                                   const std::vector<std::string>& known_problems);
+
+/// For the message about an empty selection: the reason a module gives for the absence of what was asked for, "" if none.
+std::string why_absent(const module_set& modules, const choice& wanted);
+
+/// --list: every implementation, the absent pairs with their reason, the modules that were not loaded.
+void print_list(std::ostream& out, const module_set& modules, const choice& wanted,
+                const std::vector<std::string>& known_problems);
+
+}  // namespace gradlane::bench

@@ -1,0 +1,58 @@
+// What is measured: from the command line to shards, each the cases of one (problem, dtype, n, points, threads).
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/module.hpp"
+#include "common/options.hpp"
+
+namespace gradlane::bench {
+
+/// The driver's own flags beside the shared ones.
+struct settings {
+  bool full = false;
+  double case_seconds = 0.2;      ///< time spent on one case, over all repetitions
+  double max_case_seconds = 0;    ///< a case whose single call takes longer is skipped; 0: 0.25, with --full 10
+};
+
+struct measured_case {
+  implementation what;
+  std::size_t n = 0, points = 1;
+  int threads = 1;
+  bool reference = false;  ///< the scalar primal, measured because cost over the primal needs it, not because it was selected
+  /// problem/method/lanes/dtype/backend/n:…/points:…/threads:…
+  std::string name() const;
+};
+
+struct shard {
+  std::string problem, dtype;
+  std::size_t n = 0, points = 1;
+  int threads = 1;
+  std::vector<measured_case> cases;
+  /// Without folder or extension: log_sum_exp-f64-n1024-points1-threads1
+  std::string file_stem() const;
+};
+
+/// What the sweep needs to know about a problem.
+struct problem_entry {
+  std::string name;
+  bool dense = false;
+  std::function<bool(std::size_t)> valid;
+};
+
+/// Points that are evaluated at once by default: n·P near 65536.
+std::size_t default_points(std::size_t n);
+/// Above this n an ensemble is no longer one of small problems, and `points` is not measured.
+inline constexpr std::size_t most_inputs_for_points = 1024;
+
+/// Shards by problem, dtype, n, points, threads, each led by its reference primal. Notes about values of n that were
+/// left out go to stderr. usage_error if a value of n is invalid for a problem that the user named, or nothing is left.
+std::vector<shard> make_sweep(const options& given, const settings& own, const module_set& modules,
+                              const std::vector<problem_entry>& problems);
+/// Keeps the cases whose name matches Google Benchmark's --benchmark_filter (a leading '-' negates).
+std::vector<shard> filter_by_name(std::vector<shard> shards, const std::string& filter);
+
+}  // namespace gradlane::bench

@@ -1,0 +1,283 @@
+"""Reads a results folder: shards of JSON in, typed rows out. Nothing here computes more than a median's interval.
+
+A run is a folder with `throughput/*.json` and `accuracy/*.json`. A shard that cannot be read is an error that names
+the file; one that was cut short is read as far as it goes and noted. Numbers that were not finite are null in the
+JSON and None here: they are shown as such, never dropped silently.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+SCHEMA = 1
+
+
+class BadInput(Exception):
+    """The folder cannot be reported on; the message is the one line that the user sees."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What was measured: a point of the suite's space."""
+
+    problem: str
+    method: str
+    lanes: str
+    dtype: str
+    backend: str
+    n: int
+    points: int = 1
+    threads: int = 1
+
+    @property
+    def pair(self) -> str:
+        return f"{self.method}/{self.lanes}"
+
+    @property
+    def name(self) -> str:
+        shape = f"n:{self.n}/points:{self.points}/threads:{self.threads}"
+        return f"{self.problem}/{self.method}/{self.lanes}/{self.dtype}/{self.backend}/{shape}"
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One timed case. Times are nanoseconds per gradient (of one point)."""
+
+    case: Case
+    order: int  # of the finite-difference formula; 0: exact up to rounding
+    ns: float
+    low: float
+    high: float
+    repetitions: int
+    cost: float | None
+    bytes: int | None
+    data_bytes: int | None
+    prepare_ns: float | None
+    error: float | None
+    max_ulp: float | None
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A case without a time, and why. `failed` tells an error from a case that was left out on purpose."""
+
+    case: Case
+    reason: str
+    failed: bool
+
+
+@dataclass(frozen=True)
+class GradientError:
+    case: Case
+    order: int
+    error: float | None
+    max_ulp: float | None
+    median_ulp: float | None
+    non_finite: int
+    checked: int
+    tolerance: float | None
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Remainder:
+    case: Case
+    direction: str
+    precision: str
+    epsilon: tuple[float, ...]
+    values: tuple[float | None, ...]
+    slope: float | None
+    floor: float | None
+    verdict: str
+
+
+@dataclass(frozen=True)
+class StepCurve:
+    case: Case
+    step: tuple[float, ...]
+    error: tuple[float | None, ...]
+    default_step: float | None
+    default_error: float | None
+    best_step: float | None
+    best_error: float | None
+
+
+@dataclass
+class Run:
+    """Everything a results folder holds."""
+
+    folder: Path
+    context: dict[str, Any] = field(default_factory=dict)
+    timings: list[Timing] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
+    errors: list[GradientError] = field(default_factory=list)
+    remainders: list[Remainder] = field(default_factory=list)
+    steps: list[StepCurve] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[str]:
+        """In the order of the alphabet: the JSON has no other that would survive a resumed run."""
+        rows = (self.timings, self.missing, self.errors, self.remainders, self.steps)
+        return sorted({row.case.problem for group in rows for row in group})
+
+
+def number(value: Any) -> float | None:
+    """A finite number, or None."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if math.isfinite(value) else None
+
+
+def whole(value: Any, otherwise: int = 0) -> int:
+    found = number(value)
+    return otherwise if found is None else int(found)
+
+
+def interval(sample: list[float]) -> tuple[float, float]:
+    """The exact order-statistic interval of the median at 95 % (or more); below six values, the whole range.
+
+    With X(1) <= ... <= X(N) the interval [X(k), X(N+1-k)] misses the median with probability 2·P(Bin(N, 1/2) < k);
+    k is the largest one that keeps this below 5 %.
+    """
+    ordered = sorted(sample)
+    count, missed, k = len(ordered), 0.0, 0
+    while k < count // 2:
+        missed += 2 * math.comb(count, k) / 2**count
+        if missed > 0.05:
+            break
+        k += 1
+    k = max(k, 1)
+    return ordered[k - 1], ordered[count - k]
+
+
+def read_case(row: dict[str, Any]) -> Case:
+    return Case(
+        problem=str(row["problem"]),
+        method=str(row["method"]),
+        lanes=str(row["lanes"]),
+        dtype=str(row["dtype"]),
+        backend=str(row.get("backend", "")),
+        n=int(row["n"]),
+        points=whole(row.get("points"), 1),
+        threads=whole(row.get("threads"), 1),
+    )
+
+
+def read_timing(row: dict[str, Any]) -> Timing | Missing:
+    case = read_case(row)
+    for key in ("error", "skipped"):
+        if row.get(key) is not None:
+            return Missing(case, str(row[key]), failed=key == "error")
+    call, gradient = number(row.get("real_time")), number(row.get("ns_per_gradient"))
+    if gradient is None and call is not None:
+        gradient = call / case.points
+    if gradient is None or gradient <= 0:
+        return Missing(case, "the time is not a positive number", failed=True)
+    # Raw times are per call; a call evaluates `points` gradients.
+    sample = [t / case.points for t in map(number, row.get("times_ns") or []) if t is not None]
+    low, high = interval(sample) if sample else (gradient, gradient)
+    size = number(row.get("bytes"))
+    data_size = number(row.get("data_bytes"))
+    return Timing(
+        case=case,
+        order=whole(row.get("order")),
+        ns=gradient,
+        low=low,
+        high=high,
+        repetitions=len(sample),
+        cost=number(row.get("cost_over_primal")),
+        bytes=None if size is None else int(size),
+        data_bytes=None if data_size is None else int(data_size),
+        prepare_ns=number(row.get("prepare_ns")),
+        error=number(row.get("relative_error")),
+        max_ulp=number(row.get("max_ulp")),
+        verdict=str(row.get("verdict") or ""),
+    )
+
+
+def read_gradient_error(row: dict[str, Any]) -> GradientError:
+    return GradientError(
+        case=read_case(row),
+        order=whole(row.get("order")),
+        error=number(row.get("relative_error")),
+        max_ulp=number(row.get("max_ulp")),
+        median_ulp=number(row.get("median_ulp")),
+        non_finite=whole(row.get("non_finite")),
+        checked=whole(row.get("checked")),
+        tolerance=number(row.get("tolerance")),
+        verdict=str(row.get("verdict") or ""),
+    )
+
+
+def curve(row: dict[str, Any], along: str, values: str) -> tuple[tuple[float, ...], tuple[float | None, ...]]:
+    """Two columns of equal length; entries whose abscissa is not a number have no place on a chart and go."""
+    pairs = [(number(a), number(v)) for a, v in zip(row.get(along) or [], row.get(values) or [])]
+    kept = [(a, v) for a, v in pairs if a is not None]
+    return tuple(a for a, _ in kept), tuple(v for _, v in kept)
+
+
+def read_remainder(row: dict[str, Any]) -> Remainder:
+    epsilon, values = curve(row, "epsilon", "remainder")
+    return Remainder(
+        case=read_case(row),
+        direction=str(row.get("direction", "")),
+        precision=str(row.get("precision", "working")),
+        epsilon=epsilon,
+        values=values,
+        slope=number(row.get("slope")),
+        floor=number(row.get("floor")),
+        verdict=str(row.get("verdict") or ""),
+    )
+
+
+def read_steps(row: dict[str, Any]) -> StepCurve:
+    step, error = curve(row, "step", "relative_error")
+    ends = (number(row.get(key)) for key in ("default_step", "default_error", "best_step", "best_error"))
+    return StepCurve(read_case(row), step, error, *ends)
+
+
+def shards(folder: Path, kind: str) -> list[tuple[Path, dict[str, Any]]]:
+    """The folder's shards of one kind, by file name. Temporary files of a run in progress do not end in .json."""
+    found = []
+    for path in sorted((folder / kind).glob("*.json")):
+        try:
+            shard = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as problem:
+            raise BadInput(f"{path}: not readable as JSON: {problem}") from None
+        if not isinstance(shard, dict) or shard.get("schema") != SCHEMA or shard.get("kind") != kind:
+            raise BadInput(f"{path}: not a {kind} shard of schema {SCHEMA}")
+        found.append((path, shard))
+    return found
+
+
+def load(folder: Path) -> Run:
+    """Reads a results folder, or raises BadInput."""
+    if not folder.is_dir():
+        raise BadInput(f"{folder}: no such folder")
+    run = Run(folder)
+    timed: dict[Case, Timing | Missing] = {}
+    for kind in ("throughput", "accuracy"):
+        for path, shard in shards(folder, kind):
+            if not run.context:
+                run.context = shard.get("context") or {}
+            if shard.get("complete") is False:
+                run.notes.append(f"{kind}/{path.name} was cut short: the run is not complete")
+            try:
+                timed.update((row.case, row) for row in map(read_timing, shard.get("benchmarks") or []))
+                run.errors += map(read_gradient_error, shard.get("gradient_errors") or [])
+                run.remainders += map(read_remainder, shard.get("remainders") or [])
+                run.steps += map(read_steps, shard.get("steps") or [])
+            except (KeyError, TypeError, ValueError, AttributeError) as problem:
+                raise BadInput(f"{path}: a row is malformed ({type(problem).__name__}: {problem})") from None
+    order = sorted(timed.values(), key=lambda row: row.case.name)
+    run.timings = [row for row in order if isinstance(row, Timing)]
+    run.missing = [row for row in order if isinstance(row, Missing)]
+    if not (run.timings or run.errors or run.remainders or run.steps):
+        raise BadInput(f"{folder}: holds no measurement (looked for throughput/*.json and accuracy/*.json)")
+    return run

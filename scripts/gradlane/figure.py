@@ -1,0 +1,238 @@
+"""A figure's paper: panels with fixed margins, lines with their names at the end, a footer, reproducible files."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import log
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+from matplotlib import pyplot, ticker  # noqa: E402  (the backend has to be chosen first)
+from matplotlib.axes import Axes  # noqa: E402
+from matplotlib.figure import Figure  # noqa: E402
+
+from . import style, text  # noqa: E402
+
+matplotlib.rcParams.update(style.SETTINGS)
+
+WIDTH = 9.6  # inches
+LABEL_SIZE = 7.5
+
+
+@dataclass
+class Chart:
+    """A figure with what a reader needs who cannot see it."""
+
+    name: str
+    title: str
+    caption: str
+    alt: str
+    figure: Figure
+    header: tuple[str, ...] = ()
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line. `pen` says how it looks; a series that is not labelled loses its colour."""
+
+    label: str
+    method: str
+    pen: style.Pen
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    dash: object = None  # instead of the pen's
+
+
+def paper(rows: int, columns: int, title: str, height: float, **shared: bool) -> tuple[Figure, list[Axes]]:
+    """Panels in reading order. Margins in inches, since the figure's parts do not grow with it."""
+    figure, grid = pyplot.subplots(rows, columns, figsize=(WIDTH, height), squeeze=False, **shared)
+    left, right, top, bottom = 0.72, 0.12, 0.62, 0.86
+    figure.subplots_adjust(
+        left=left / WIDTH,
+        right=1 - right / WIDTH,
+        top=1 - top / height,
+        bottom=bottom / height,
+        wspace=0.30 if not shared.get("sharey") else 0.10,
+        hspace=0.30,
+    )
+    figure.text(0.12 / WIDTH, 1 - 0.24 / height, title, fontsize=10.5, fontweight="bold", va="center")
+    return figure, list(grid.flat)
+
+
+def footer(figure: Figure, note: str, facts: str) -> None:
+    """How to read the lines, then where the figures come from."""
+    lines = textwrap.wrap(note, 165) + textwrap.wrap(facts, 165)[:2]
+    height = figure.get_figheight()
+    content = "\n".join(lines[:4])
+    figure.text(0.12 / WIDTH, 0.07 / height, content, fontsize=6.6, color="#444444", va="bottom", linespacing=1.3)
+
+
+def size_axis(axes: Axes, sizes: Sequence[int], label: str = "n") -> None:
+    """A log axis whose ticks are the n that were measured, as many as fit."""
+    found = sorted(set(sizes))
+    axes.set_xscale("log", base=2)
+    while len(found) > 7:
+        found = found[::2] if len(found) % 2 else [found[0], *found[1::2]]
+    axes.xaxis.set_major_locator(ticker.FixedLocator(found))
+    axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda n, _: size_tick(int(n))))
+    axes.xaxis.set_minor_locator(ticker.NullLocator())
+    axes.set_xlabel(label)
+
+
+def size_tick(n: int) -> str:
+    """Large powers of two as such; raised by mathtext, since the font's own superscripts are too small to read."""
+    return f"$2^{{{n.bit_length() - 1}}}$" if n > 4096 and n & (n - 1) == 0 else str(n)
+
+
+def time_axis(axes: Axes, label: str = "time per gradient") -> None:
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(ticker.LogLocator(10, numticks=14))
+    axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda ns, _: decade(ns)))
+    axes.yaxis.set_minor_locator(ticker.NullLocator())
+    axes.set_ylabel(label)
+
+
+def decade(ns: float) -> str:
+    for scale, unit in ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns")):
+        if ns >= 0.999 * scale:
+            return f"{ns / scale:g} {unit}"
+    return f"{ns:g} ns"
+
+
+def draw(axes: Axes, series: Sequence[Series], labelled: int = style.LABELLED) -> list[Series]:
+    """Draws the lines; the most important ones in colour and with their name, the rest thin and grey.
+
+    Returns the labelled ones. Call `place_labels` when the panel's limits are final.
+    """
+    ranked = sorted(series, key=lambda s: (style.priority(s.method), s.label))
+    # A line of one point is a dot that no label should be spent on while others wait.
+    chosen = sorted(ranked, key=lambda s: len(s.x) < 2)[:labelled]
+    for one in reversed(ranked):  # the most important on top
+        named = one in chosen
+        look: dict[str, Any] = {"color": one.pen.colour if named else style.FAINT, "zorder": 3 if named else 1.5}
+        look["linestyle"] = one.pen.dash if one.dash is None else one.dash
+        # The hand-written line is wide, so that a method that reaches it does not hide it.
+        look["linewidth"] = (1.6 if named else 0.8) * {"primal": 0.6, "analytic": 1.9}.get(one.method, 1)
+        axes.plot(one.x, one.y, marker=one.pen.marker if named else None, **look)
+        if named and one.low:
+            below = [y - low for y, low in zip(one.y, one.low)]
+            above = [high - y for y, high in zip(one.y, one.high)]
+            bars = [[max(b, 0) for b in below], [max(a, 0) for a in above]]
+            axes.errorbar(one.x, one.y, bars, fmt="none", ecolor=one.pen.colour, elinewidth=0.8, capsize=1.8, zorder=3)
+    return [s for s in chosen if s.x]
+
+
+@dataclass
+class Tag:
+    """A label on its way to a free place, in points on the paper."""
+
+    content: str
+    colour: str
+    anchor: tuple[float, float]
+    x: float
+    y: float
+    home: float
+
+    @property
+    def width(self) -> float:
+        return Tag.width_of(self.content)
+
+    @staticmethod
+    def width_of(content: str) -> float:
+        return 0.60 * LABEL_SIZE * len(content)
+
+
+def place_labels(axes: Axes, series: Sequence[Series], at: str = "end") -> None:
+    """Writes each line's name at its end (or start), pushed apart until none covers another."""
+    scale = 72 / axes.figure.dpi
+    tags = []
+    for one in series:
+        index = -1 if at == "end" else 0
+        anchor = (one.x[index], one.y[index])
+        x, y = axes.transData.transform(anchor) * scale
+        tags.append(Tag(one.label, one.pen.colour, anchor, x + 6, y, y))
+    box = axes.get_window_extent()
+    settle(tags, box.y0 * scale + 5, box.y1 * scale - 4)
+    for tag in tags:
+        moved = tag.y - tag.home
+        leader = {"arrowstyle": "-", "color": tag.colour, "lw": 0.5, "shrinkA": 0, "shrinkB": 2}
+        axes.annotate(
+            tag.content,
+            tag.anchor,
+            xytext=(6, moved),
+            textcoords="offset points",
+            color=tag.colour,
+            fontsize=LABEL_SIZE,
+            va="center",
+            zorder=5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.75},
+            arrowprops=leader if abs(moved) > 3 else None,
+        )
+
+
+def settle(tags: list[Tag], bottom: float, top: float) -> None:
+    """Pushes labels that share a strip of the paper apart, half the overlap each, until they stand free."""
+    line = LABEL_SIZE * 1.25
+    tags.sort(key=lambda t: (t.y, t.content))
+    for _ in range(300):
+        moved = False
+        for index, low in enumerate(tags):
+            for high in tags[index + 1 :]:
+                apart = high.x > low.x + low.width or low.x > high.x + high.width
+                overlap = line - (high.y - low.y)
+                if apart or overlap <= 0.05:
+                    continue
+                low.y, high.y, moved = low.y - overlap / 2, high.y + overlap / 2, True
+        for tag in tags:
+            tag.y = min(max(tag.y, bottom), top)
+        if not moved:
+            return
+        tags.sort(key=lambda t: (t.y, t.home, t.content))
+
+
+def make_room(panels: Sequence[tuple[Axes, Sequence[Series]]]) -> None:
+    """Widens the panels' common log axis to the right until every label at a line's end fits."""
+    needed = 0.0
+    for axes, series in panels:
+        width = axes.get_window_extent().width * 72 / axes.figure.dpi
+        low, high = axes.get_xlim()
+        for one in series:
+            reached = log(one.x[-1] / low) / log(high / low)
+            share = min((Tag.width_of(one.label) + 8) / width, 0.6)
+            needed = max(needed, reached / (1 - share) - 1)
+    for axes, _ in panels:
+        low, high = axes.get_xlim()
+        axes.set_xlim(low, high * (high / low) ** needed)
+        if axes.get_shared_x_axes().get_siblings(axes) != [axes]:
+            return  # one stands for all
+
+
+def save(chart: Chart, folder: Path) -> str:
+    """Writes NAME.svg and NAME.png, closes the figure, and returns the SVG for a page."""
+    # Identifiers are hashes salted with the name: equal in every run, different between figures on one page.
+    with matplotlib.rc_context({"svg.hashsalt": chart.name}):
+        chart.figure.savefig(folder / f"{chart.name}.svg", metadata={"Date": None, "Creator": None})
+    chart.figure.savefig(folder / f"{chart.name}.png", dpi=150, metadata={"Software": None})
+    pyplot.close(chart.figure)
+    return inlined((folder / f"{chart.name}.svg").read_text(encoding="utf-8"), chart.alt)
+
+
+def inlined(svg: str, alt: str) -> str:
+    """An SVG file as a part of a page: no prologue, no fixed size, no identifier that another figure has too."""
+    body = svg[svg.index("<svg") :]
+    used = set(re.findall(r"#([\w-]+)", body))
+    body = re.sub(r' id="([\w-]+)"', lambda m: m.group(0) if m.group(1) in used else "", body)
+    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.S)
+    body = re.sub(r'^<svg([^>]*?) width="[^"]*"', r"<svg\1", body, count=1)
+    body = re.sub(r'^<svg([^>]*?) height="[^"]*"', r"<svg\1", body, count=1)
+    escaped = alt.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    return body.replace("<svg", f'<svg role="img" aria-label="{escaped}"', 1).strip()

@@ -1,0 +1,107 @@
+"""What one chart may look at: a problem of a run, seen in a view, with the facts for its footer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from math import log
+from typing import Any
+
+from . import tables, text
+from .data import Missing, Run, Timing
+
+
+def fact(context: dict[str, Any], *patterns: str) -> str | None:
+    """The first known fact whose dotted name ends like one of the patterns, in the patterns' order."""
+    known = [(key, value) for key, value in text.flatten(context) if value and not value.startswith("unknown")]
+    for pattern in patterns:
+        for key, value in known:
+            if re.search(rf"(^|\.){pattern}$", key):
+                return value
+    return None
+
+
+def cache_sizes(context: dict[str, Any]) -> list[tuple[str, int]]:
+    """("L1", bytes) and so on, of one core's data caches, as far as the context knows them."""
+    found = []
+    for level, pattern in (("L1", r"l1d?"), ("L2", r"l2"), ("L3", r"l3")):
+        for key, value in text.flatten(context):
+            if re.search(rf"(^|[._]){pattern}(_?(bytes|size))?$", key.lower()) and value.isdigit():
+                found.append((level, int(value)))
+                break
+    return found
+
+
+def facts(run: Run, view: tables.View) -> str:
+    """One line: machine, compiler, flags, commit, repetitions."""
+    counts = sorted({row.repetitions for row in run.timings if row.repetitions})
+    repetitions = None
+    if counts:
+        many = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+        repetitions = f"median of {many} repetitions"
+    commit = fact(run.context, "commit")
+    dirty = "+" if fact(run.context, "dirty") == "true" else ""
+    parts = [
+        fact(run.context, "cpu.name", "cpu.model_name", "cpu_name", "cpu", r"model_name"),
+        fact(run.context, rf"{view.backend}\.compiler", "compiler.version", "compiler"),
+        fact(run.context, rf"{view.backend}\.flags", "compiler.flags", "flags"),
+        f"commit {commit[:12]}{dirty}" if commit else None,
+        repetitions,
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True)
+class Scope:
+    run: Run
+    view: tables.View
+    problem: str
+    facts: str
+
+    @property
+    def timings(self) -> list[Timing]:
+        """All of the problem's times, in every precision and on every backend."""
+        return [row for row in self.run.timings if row.case.problem == self.problem]
+
+    @property
+    def seen(self) -> list[Timing]:
+        return [row for row in self.timings if self.view.holds(row.case)]
+
+    @property
+    def missing(self) -> list[Missing]:
+        return [row for row in self.run.missing if row.case.problem == self.problem]
+
+    @property
+    def sizes(self) -> list[int]:
+        return sorted({row.case.n for row in self.seen})
+
+    def cache_edges(self) -> list[tuple[str, float]]:
+        """The n at which x, the gradient and the problem's data no longer fit a cache.
+
+        The data's bytes are known where rows carry them; between measured n they are interpolated along a power law.
+        """
+        each = tables.BYTES.get(self.view.dtype, 8)
+        held = {row.case.n: 2 * each * row.case.n + (row.data_bytes or 0) for row in self.seen}
+        known = sorted(held.items())
+        edges = []
+        for level, capacity in cache_sizes(self.run.context):
+            for (n0, b0), (n1, b1) in zip(known, known[1:]):
+                if b0 <= capacity < b1:
+                    edges.append((level, n0 * (n1 / n0) ** (log_share(b0, b1, capacity))))
+                    break
+        return edges
+
+    def counts_data(self) -> bool:
+        return any(row.data_bytes is not None for row in self.seen)
+
+
+def log_share(low: float, high: float, value: float) -> float:
+    return log(value / low) / log(high / low)
+
+
+def by_line(rows: list[Any], key: Any) -> list[tuple[Any, list[Any]]]:
+    """Rows grouped by key, each group by rising n, groups in order."""
+    groups: dict[Any, list[Any]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return [(name, sorted(group, key=lambda row: row.case.n)) for name, group in sorted(groups.items())]

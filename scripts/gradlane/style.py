@@ -1,0 +1,123 @@
+"""Colour = method, line style = lanes (or instruction set), marker = precision, in every chart.
+
+The colours are Okabe and Ito's, which stay apart for all common kinds of colour blindness; the orders of the central
+differences are one hue, since they are one idea. Methods that this file does not know (a new file in src/methods, a
+peer library) get a colour of their own from the reserve, so that no edit is needed here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+INK = "#222222"
+FAINT = "#b5b5b5"  # lines beyond the six that are labelled
+GUIDE = "#6f6f6f"  # slopes, limits, cache sizes
+GRID = "#e9e9e9"
+BAND = "#dcdcdc"
+
+COLOURS = {
+    "analytic": "#000000",
+    "reverse_fused": "#D55E00",
+    "reverse_tape": "#009E73",
+    "reverse_array": "#CC79A7",
+    "forward_mode": "#E69F00",
+    "complex_step": "#C9B700",  # Okabe-Ito's yellow, darkened: #F0E442 is too pale for a line on white
+    "forward_difference": "#56B4E9",
+    "primal": "#7a7a7a",
+}
+CENTRAL = {2: "#0072B2", 4: "#3B8FC4", 6: "#00588A", 8: "#003A5C"}
+RESERVE = ("#7B4B94", "#8C5A2B", "#3F7F7F", "#A23B5B", "#5B6E1F", "#4B5FA5")
+
+#: Who is labelled first where more than six lines meet; unknown methods (peers) come right after reverse_fused.
+PRIORITY = (
+    "reverse_fused",
+    "*",
+    "analytic",
+    "reverse_tape",
+    "forward_mode",
+    "primal",
+    "central_difference_2",
+    "reverse_array",
+    "forward_difference",
+    "complex_step",
+    "central_difference_8",
+    "central_difference_4",
+    "central_difference_6",
+)
+LABELLED = 6
+
+#: Dash patterns in points: solid for the axis that large n wants.
+LANES = {
+    "elements": "solid",
+    "directions": (0, (5.0, 1.6)),
+    "scalar": (0, (1.2, 1.4)),
+    "points": (0, (6.0, 1.6, 1.2, 1.6)),
+}
+BACKENDS = {
+    "avx512": (0, (6.0, 1.6, 1.2, 1.6)),
+    "avx2": "solid",
+    "sse2": (0, (1.2, 1.4)),
+    "neon64": (0, (5.0, 1.6)),
+}
+MARKERS = {"f64": "o", "f32": "^"}
+PRECISIONS = {"working": "o", "quad": "D"}
+
+
+@dataclass(frozen=True)
+class Pen:
+    colour: str
+    dash: object
+    marker: str
+
+
+def colour(method: str) -> str:
+    if method in COLOURS:
+        return COLOURS[method]
+    central = re.fullmatch(r"central_difference_(\d+)", method)
+    if central:
+        return CENTRAL.get(int(central.group(1)), CENTRAL[8])
+    # Not hash(): Python salts it anew in every process.
+    return RESERVE[sum(method.encode()) % len(RESERVE)]
+
+
+def pen(method: str, lanes: str = "elements", dtype: str = "f64") -> Pen:
+    return Pen(colour(method), LANES.get(lanes, "solid"), MARKERS.get(dtype, "s"))
+
+
+def priority(method: str) -> tuple[int, str]:
+    known = method if method in PRIORITY else "*"
+    return PRIORITY.index(known), method
+
+
+#: Matplotlib's settings: SVG text stays text (small files, searchable, readable aloud), in a font whose widths its
+#: common substitutes share, and no identifier depends on the clock or on chance.
+SETTINGS = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 8.0,
+    "axes.titlesize": 9.0,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 8.0,
+    "axes.edgecolor": "#8a8a8a",
+    "axes.linewidth": 0.6,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "axes.grid": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "lines.linewidth": 1.5,
+    "lines.markersize": 3.6,
+    "legend.frameon": False,
+    "svg.fonttype": "none",
+    "figure.dpi": 100,
+}

@@ -1,0 +1,117 @@
+/* The seam: one C function, `gradlane_backend`, that a shared module exports and that returns a table of
+ * implementations. Our own kernels, other AD libraries and anybody's own code (in any language with a C ABI) are
+ * compared through it; the drivers know nothing else.
+ *
+ * Rules for an implementation
+ *  - `prepare` allocates and plans all that may be reused; `evaluate` computes value and gradient in one call and
+ *    allocates nothing after the first call; `release` frees. The three may be called from any thread, one at a time.
+ *  - No pointer is promised to be aligned beyond its element. x and data are read-only, they and the outputs may
+ *    change place from call to call. gradient may be x itself only if `evaluate` refuses it or defines it.
+ *  - Nothing but status codes crosses: no exception, no signal, no exit. NaN and infinities in x are not errors.
+ *  - `struct_size` fields hold sizeof the struct as the caller compiled it.
+ */
+#ifndef GRADLANE_BACKEND_H
+#define GRADLANE_BACKEND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define GRADLANE_ABI_VERSION 1u
+#define GRADLANE_ENTRY_POINT "gradlane_backend"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum gradlane_status {
+  GRADLANE_OK = 0,
+  GRADLANE_BAD_ARGUMENT = 1,  /* null pointer, size mismatch, invalid n, step or threads */
+  GRADLANE_UNSUPPORTED = 2,   /* a shape that this implementation does not have */
+  GRADLANE_OUT_OF_MEMORY = 3,
+  GRADLANE_FAILURE = 4 /* anything else; the message says what */
+} gradlane_status;
+
+typedef enum gradlane_dtype { GRADLANE_F32 = 32, GRADLANE_F64 = 64 } gradlane_dtype;
+
+enum gradlane_flags {
+  GRADLANE_THREADS = 1u << 0,    /* splits its work over threads; without it only threads = 1 is accepted */
+  GRADLANE_POINTS = 1u << 1,     /* evaluates many points a call; without it only points = 1 is accepted */
+  GRADLANE_STEP = 1u << 2,       /* takes a finite-difference step */
+  GRADLANE_VALUE_ONLY = 1u << 3, /* the primal alone: leaves `gradient` untouched (may be null) */
+  GRADLANE_SWEEPS = 1u << 4      /* needs a number of sweeps over the objective that grows with n */
+};
+
+/* One of the problem's read-only arrays, row-major, elements of the implementation's dtype. A vector has cols = 1,
+ * a scalar rows = cols = 1. */
+typedef struct gradlane_array {
+  const char* name;
+  const void* data;
+  size_t rows, cols;
+} gradlane_array;
+
+typedef struct gradlane_shape {
+  size_t struct_size;
+  size_t n;      /* inputs of the objective */
+  size_t points; /* independent evaluation points, >= 1 */
+  size_t stride; /* component i of point p lies at x[i * stride + p], likewise in gradient; >= points */
+  int threads;   /* >= 1 */
+  double step;   /* relative step c: h = c * max(1, |x|); 0 asks for the method's default; ignored without STEP */
+  const gradlane_array* data; /* lives until release */
+  size_t data_count;
+} gradlane_shape;
+
+typedef struct gradlane_implementation gradlane_implementation;
+struct gradlane_implementation {
+  const char* problem;
+  const char* method;
+  const char* lanes; /* "scalar", "directions", "elements", "points" */
+  gradlane_dtype dtype;
+  uint32_t flags;
+  int32_t order;       /* 0: exact up to rounding; else the order of the finite-difference formula */
+  double default_step; /* the relative step used for step = 0; 0 without STEP */
+  size_t max_n;        /* 0: no limit but memory */
+  const void* context; /* the implementation's own; the drivers pass it on untouched */
+
+  /* On success *plan is set. On failure the message (never longer than message_size, always terminated) says what
+   * was wrong and *plan is null. */
+  gradlane_status (*prepare)(const gradlane_implementation* self, const gradlane_shape* shape, void** plan,
+                             char* message, size_t message_size);
+  /* value[points], gradient laid out as x. */
+  gradlane_status (*evaluate)(void* plan, const void* x, void* value, void* gradient, char* message,
+                              size_t message_size);
+  void (*release)(void* plan);
+  /* Bytes held by the plan beyond x, data and outputs. */
+  size_t (*bytes)(const void* plan);
+};
+
+/* A pair that makes no sense, with the reason: for --list. */
+typedef struct gradlane_absence {
+  const char* problem; /* null: for every problem */
+  const char* method;
+  const char* lanes;
+  const char* reason;
+} gradlane_absence;
+
+typedef struct gradlane_backend_table {
+  uint32_t abi_version;   /* GRADLANE_ABI_VERSION; first, so that it can be read whatever follows */
+  uint32_t implementation_size; /* sizeof(gradlane_implementation) as compiled into the module */
+  const char* name;       /* "avx2", "codipack", … : the backend part of a benchmark's name */
+  const char* compiler;   /* "GNU 12.2.0" */
+  const char* flags;      /* the flags that matter for the machine code */
+  const char* library;    /* "xsimd 8.1.0", "" where none */
+  const char* build_type; /* "Release", … */
+  uint32_t lanes_f64;     /* lanes a register holds; 1 where none */
+  uint32_t lanes_f32;
+  const gradlane_implementation* implementations;
+  size_t count;
+  const gradlane_absence* absences;
+  size_t absence_count;
+} gradlane_backend_table;
+
+typedef const gradlane_backend_table* (*gradlane_entry_point)(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

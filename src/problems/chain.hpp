@@ -1,0 +1,106 @@
+// The chapter's chain rule: f = (u+v)², u = (a+b)², v = (a−b)², a = (w+x+y+z)², b = (w+x−y−z)², summed over n/4
+// blocks whose w, x, y, z are the four quarters of the input. At (w,x,y,z) = (−1,0,−2,1) it is 1024 and every partial
+// is −4096.
+#pragma once
+
+#include "objective/column.hpp"
+#include "objective/language.hpp"
+#include "reduce.hpp"
+
+namespace gradlane {
+
+struct chain {
+  static constexpr problem_facts facts{.formula = "Σ (u+v)², u=(a+b)², v=(a−b)², a=(w+x+y+z)², b=(w+x−y−z)²",
+                                       .least = 4,
+                                       .multiple = 4};
+  template <class T>
+  using data = no_data;
+  static std::vector<array_spec> arrays(std::size_t n) { return no_arrays(n); }
+
+  template <class Vector>
+  static constexpr auto value(const Vector& inputs, const no_data&) {
+    return sum(
+        [](auto w, auto x, auto y, auto z) {
+          const auto a = square(w + x + y + z), b = square(w + x - y - z);
+          const auto u = square(a + b), v = square(a - b);
+          return square(u + v);
+        },
+        block<0, 4>(inputs), block<1, 4>(inputs), block<2, 4>(inputs), block<3, 4>(inputs));
+  }
+
+  /// With s = w+x+y+z and d = w+x−y−z: f = 4(s⁴+d⁴)²·… expands to (2(a²+b²))², so
+  /// ∂f/∂a = 16 a (a²+b²), ∂f/∂w = ∂f/∂a·2s + ∂f/∂b·2d, and y, z have the second term negative.
+  template <class X>
+  struct terms {
+    X value, plus, minus;
+  };
+  template <class X>
+  static GRADLANE_INLINE terms<X> at(X w, X x, X y, X z) {
+    const X p = w + x, q = y + z, s = p + q, d = p - q;
+    const X a = s * s, b = d * d;
+    const X c = fma(a, a, b * b), c32 = 32 * c;
+    const X from_a = c32 * (a * s), from_b = c32 * (b * d);
+    return {4 * c * c, from_a + from_b, from_a - from_b};
+  }
+
+  /// Hand-written, serial.
+  template <class X>
+  static X gradient(column<X> x, mutable_column<X> g, std::size_t n, const no_data&) {
+    const std::size_t m = n / 4;
+    X total(0);
+    for (std::size_t i = 0; i < m; ++i) {
+      const terms<X> t = at(x[i], x[m + i], x[2 * m + i], x[3 * m + i]);
+      g.set(i, t.plus);
+      g.set(m + i, t.plus);
+      g.set(2 * m + i, t.minus);
+      g.set(3 * m + i, t.minus);
+      total += t.value;
+    }
+    return total;
+  }
+
+  /// Hand-written SIMD, W blocks a step.
+  template <class X, class T = typename X::element>
+  static T gradient(const T* x, T* g, std::size_t n, const no_data&, block_team<T>& team) {
+    const std::size_t m = n / 4;
+    return team.sum(m, [=](std::size_t begin, std::size_t end) {
+      return sum_block<X>(begin, end, [=](std::size_t i, auto io) __attribute__((always_inline)) {
+        const terms<X> t = at<X>(io.load(x + i), io.load(x + m + i), io.load(x + 2 * m + i), io.load(x + 3 * m + i));
+        io.store(t.plus, g + i);
+        io.store(t.plus, g + m + i);
+        io.store(t.minus, g + 2 * m + i);
+        io.store(t.minus, g + 3 * m + i);
+        return t.value;
+      });
+    });
+  }
+
+  template <class Q, class T>
+  struct oracle {
+    const T* x;
+    std::size_t m;
+    Q value;
+    struct forward {
+      Q s, d, a, b, u, v;
+    };
+    forward at(std::size_t i) const {
+      const Q w(x[i]), x1(x[m + i]), y(x[2 * m + i]), z(x[3 * m + i]);
+      const Q s = w + x1 + y + z, d = w + x1 - y - z, a = s * s, b = d * d;
+      return {s, d, a, b, (a + b) * (a + b), (a - b) * (a - b)};
+    }
+    oracle(const T* x_, std::size_t n, const no_data&) : x(x_), m(n / 4), value(0) {
+      for (std::size_t i = 0; i < m; ++i) {
+        const forward f = at(i);
+        value += (f.u + f.v) * (f.u + f.v);
+      }
+    }
+    Q component(std::size_t i) const {
+      const forward f = at(i % m);
+      const Q outer = 2 * (f.u + f.v);
+      const Q by_a = outer * (2 * (f.a + f.b) + 2 * (f.a - f.b)), by_b = outer * (2 * (f.a + f.b) - 2 * (f.a - f.b));
+      return by_a * 2 * f.s + (i < 2 * m ? Q(1) : Q(-1)) * (by_b * 2 * f.d);
+    }
+  };
+};
+
+}  // namespace gradlane
