@@ -5,7 +5,9 @@
 #include <limits>
 
 #include "math_exp.hpp"
+#include "math_hyperbolic.hpp"
 #include "math_log.hpp"
+#include "math_trig.hpp"
 #include "simd.hpp"
 
 namespace gradlane {

@@ -87,12 +87,11 @@ GRADLANE_INLINE void rotate(register_bank<X, N>& acc, std::index_sequence<I...>)
   get<N - 1>(acc) = first;
 }
 
-template <class X, class Body, std::size_t... U>
-GRADLANE_INLINE typename X::element sum_block(std::size_t begin, std::size_t end, Body& body,
-                                              std::index_sequence<U...>) {
+template <class X, class Term, class Body, std::size_t... U>
+GRADLANE_INLINE auto sum_block(std::size_t begin, std::size_t end, Body& body, std::index_sequence<U...>) {
   constexpr std::size_t W = X::width, count = sizeof...(U);
-  register_bank<X, count> acc;
-  ((get<U>(acc) = X(0)), ...);
+  register_bank<Term, count> acc;
+  ((get<U>(acc) = Term(X(0))), ...);
   std::size_t i = begin;
   for (; i + count * W <= end; i += count * W) ((get<U>(acc) = get<U>(acc) + body(i + U * W, whole<X>{})), ...);
   // The tail, one register at a time: rotating the bank gives each its own accumulator without indexing memory.
@@ -102,10 +101,10 @@ GRADLANE_INLINE typename X::element sum_block(std::size_t begin, std::size_t end
         get<0>(acc) = get<0>(acc) + body(i, whole<X>{});
       else if (i < end)
         get<0>(acc) = get<0>(acc) + keep_first(body(i, partial<X>{end - i}), end - i);
-      if constexpr (count > 1) rotate<X, count>(acc, std::make_index_sequence<count - 1>{});
+      if constexpr (count > 1) rotate<Term, count>(acc, std::make_index_sequence<count - 1>{});
     }
   }
-  fold_bank<count, count, X>(acc);
+  fold_bank<count, count, Term>(acc);
   return sum_lanes(get<0>(acc));
 }
 
@@ -113,12 +112,13 @@ GRADLANE_INLINE typename X::element sum_block(std::size_t begin, std::size_t end
 
 /// Σ over begin ≤ i < end, at most one block, of what body(i, io) returns for the W elements from i on. `io` is
 /// whole<X> or partial<X>: the body reads with io.load(p + i) and writes with io.store(x, p + i); lanes behind the end
-/// are dropped from the sum. The body is called in ascending order of i.
-template <class X, class Body>
-GRADLANE_INLINE typename X::element sum_block(std::size_t begin, std::size_t end, Body&& body) {
+/// are dropped from the sum. The body is called in ascending order of i. Term is what it returns, a register or
+/// something made of registers (a dual) that has +, keep_first and sum_lanes.
+template <class X, class Term = X, class Body>
+GRADLANE_INLINE auto sum_block(std::size_t begin, std::size_t end, Body&& body) {
   constexpr std::size_t count = virtual_lanes<typename X::element> / X::width;
   static_assert(count >= 1, "the register is wider than the virtual lanes: raise virtual_lanes");
-  return detail::sum_block<X>(begin, end, body, std::make_index_sequence<count>{});
+  return detail::sum_block<X, Term>(begin, end, body, std::make_index_sequence<count>{});
 }
 
 /// The same loop without a sum.
@@ -137,6 +137,35 @@ V tree_sum(const V* p, std::size_t count) {
   std::size_t half = 1;
   while (2 * half < count) half *= 2;
   return tree_sum(p, half) + tree_sum(p + half, count - half);
+}
+
+/// The same tree for terms that come one after the other, without storing more than one a level.
+template <class V>
+class running_tree {
+ public:
+  void add(V term) {
+    for (std::size_t k = count_++; k & 1; k >>= 1) term = levels_[--depth_] + term;
+    levels_[depth_++] = term;
+  }
+  /// At least one term must have been added.
+  V total() const {
+    V sum = levels_[depth_ - 1];
+    for (std::size_t k = depth_ - 1; k-- > 0;) sum = levels_[k] + sum;
+    return sum;
+  }
+
+ private:
+  V levels_[48];
+  std::size_t count_ = 0, depth_ = 0;
+};
+
+/// Σ over the blocks of 0 … n−1 of f(begin, end), in order, in the calling thread.
+template <class F>
+GRADLANE_INLINE auto sum_over_blocks(std::size_t n, F&& f) {
+  if (n <= block_size) return f(std::size_t{0}, n);
+  running_tree<decltype(f(n, n))> tree;
+  for (std::size_t b = 0; b < n; b += block_size) tree.add(f(b, std::min(n, b + block_size)));
+  return tree.total();
 }
 
 /// Threads and the blocks' partial results: a plan's workspace for loops over blocks.

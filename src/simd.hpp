@@ -196,6 +196,15 @@ GRADLANE_INLINE bool any(const M& m) {
     return xsimd::any(m);
 }
 
+/// True if all lanes of the mask are set.
+template <class M>
+GRADLANE_INLINE bool all(const M& m) {
+  if constexpr (std::is_same_v<M, bool>)
+    return m;
+  else
+    return xsimd::all(m);
+}
+
 // ---- bits ------------------------------------------------------------------------------------------------------
 
 namespace detail {

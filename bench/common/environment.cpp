@@ -63,7 +63,7 @@ std::optional<std::string> git(const std::string& arguments) {
   return text;
 }
 
-/// File names of the OpenMP runtimes in this process, which the modules brought along.
+/// File names of the OpenMP runtimes in this process: a module built by another compiler brings its own.
 json openmp_runtimes() {
   json names = json::array();
   dl_iterate_phdr(
@@ -159,7 +159,7 @@ json environment(const options& given, const module_set& modules) {
     identity["openmp"] = runtimes;
   } else {
     identity["openmp"] = nullptr;
-    identity["reasons"]["openmp"] = "no loaded module brought an OpenMP runtime";
+    identity["reasons"]["openmp"] = "no OpenMP runtime is loaded";
   }
   identity["backends"] = backends(modules);
   return {{"identity", identity}, {"volatile", machine_state()}, {"provenance", provenance(given, modules)}};

@@ -4,12 +4,12 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
-#include <thread>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -65,10 +65,13 @@ json caches() {
   }
 }
 
+/// Of the machine; std::thread::hardware_concurrency() gives those that this process may use.
+unsigned online_cores() { return static_cast<unsigned>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN))); }
+
 /// Different (package, core) pairs; 0 where sysfs does not say.
 std::size_t physical_cores() {
   std::set<std::string> cores;
-  for (unsigned i = 0; i < std::thread::hardware_concurrency(); ++i) {
+  for (unsigned i = 0; i < online_cores(); ++i) {
     const std::string folder = "/sys/devices/system/cpu/cpu" + std::to_string(i) + "/topology/";
     if (!fs::exists(folder + "core_id")) return 0;
     cores.insert(first_line(folder + "physical_package_id") + ":" + first_line(folder + "core_id"));
@@ -77,7 +80,7 @@ std::size_t physical_cores() {
 }
 
 void add_topology(facts& f) {
-  const unsigned logical = std::thread::hardware_concurrency();
+  const unsigned logical = online_cores();
   f.set("logical_cores", logical);
   if (const std::size_t physical = physical_cores(); physical > 0) {
     f.set("physical_cores", physical);

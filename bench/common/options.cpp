@@ -111,7 +111,7 @@ parsed parse_options(int argc, const char* const* argv, std::string_view descrip
                      const std::function<void(CLI::App&)>& extend) {
   options o;
   raw_flags raw;
-  CLI::App app{std::string(description)};
+  CLI::App app{std::string(description), argc > 0 ? fs::path(argv[0]).filename().string() : ""};
   bool version = false;
   add_flags(app, o, raw);
   app.add_flag("--version", version, "print version, commit and compiler");

@@ -69,11 +69,11 @@ def paper(rows: int, columns: int, title: str, height: float, **shared: bool) ->
 
 
 def footer(figure: Figure, note: str, facts: str) -> None:
-    """How to read the lines, then where the figures come from."""
-    lines = textwrap.wrap(note, 165) + textwrap.wrap(facts, 165)[:2]
+    """How to read the lines, then where the figures come from. Takes its room from the panels."""
+    lines = textwrap.wrap(note, 172) + textwrap.wrap(facts, 172)[:2]
     height = figure.get_figheight()
-    content = "\n".join(lines[:4])
-    figure.text(0.12 / WIDTH, 0.07 / height, content, fontsize=6.6, color="#444444", va="bottom", linespacing=1.3)
+    figure.text(0.12 / WIDTH, 0.07 / height, "\n".join(lines), fontsize=6.6, color="#444444", va="bottom", linespacing=1.3)
+    figure.subplots_adjust(bottom=(0.50 + 0.125 * len(lines)) / height)
 
 
 def size_axis(axes: Axes, sizes: Sequence[int], label: str = "n") -> None:
@@ -121,7 +121,7 @@ def draw(axes: Axes, series: Sequence[Series], labelled: int = style.LABELLED) -
         look: dict[str, Any] = {"color": one.pen.colour if named else style.FAINT, "zorder": 3 if named else 1.5}
         look["linestyle"] = one.pen.dash if one.dash is None else one.dash
         # The hand-written line is wide, so that a method that reaches it does not hide it.
-        look["linewidth"] = (1.6 if named else 0.8) * {"primal": 0.6, "analytic": 1.9}.get(one.method, 1)
+        look["linewidth"] = (1.6 if named else 0.8) * {"primal": 0.6, "analytic": 1.8}.get(one.method, 1)
         axes.plot(one.x, one.y, marker=one.pen.marker if named else None, **look)
         if named and one.low:
             below = [y - low for y, low in zip(one.y, one.low)]

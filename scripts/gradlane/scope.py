@@ -22,14 +22,15 @@ def fact(context: dict[str, Any], *patterns: str) -> str | None:
 
 
 def cache_sizes(context: dict[str, Any]) -> list[tuple[str, int]]:
-    """("L1", bytes) and so on, of one core's data caches, as far as the context knows them."""
-    found = []
-    for level, pattern in (("L1", r"l1d?"), ("L2", r"l2"), ("L3", r"l3")):
-        for key, value in text.flatten(context):
-            if re.search(rf"(^|[._]){pattern}(_?(bytes|size))?$", key.lower()) and value.isdigit():
-                found.append((level, int(value)))
-                break
-    return found
+    """("L1", bytes) and so on, of the caches that hold one core's data, as far as the context knows them."""
+    caches = (context.get("identity") or {}).get("caches")
+    if not isinstance(caches, list):
+        return []
+    found = {}
+    for cache in caches:
+        if isinstance(cache, dict) and cache.get("type") in ("Data", "Unified") and cache.get("size_kib"):
+            found[f"L{cache.get('level')}"] = int(cache["size_kib"]) * 1024
+    return sorted(found.items())
 
 
 def facts(run: Run, view: tables.View) -> str:
@@ -42,9 +43,9 @@ def facts(run: Run, view: tables.View) -> str:
     commit = fact(run.context, "commit")
     dirty = "+" if fact(run.context, "dirty") == "true" else ""
     parts = [
-        fact(run.context, "cpu.name", "cpu.model_name", "cpu_name", "cpu", r"model_name"),
-        fact(run.context, rf"{view.backend}\.compiler", "compiler.version", "compiler"),
-        fact(run.context, rf"{view.backend}\.flags", "compiler.flags", "flags"),
+        fact(run.context, "cpu_model_name"),
+        fact(run.context, rf"backends\.{view.backend}\.compiler", "compiler"),
+        fact(run.context, rf"backends\.{view.backend}\.flags", "flags"),
         f"commit {commit[:12]}{dirty}" if commit else None,
         repetitions,
     ]

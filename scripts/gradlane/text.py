@@ -50,18 +50,26 @@ def sizes(values: tuple[int, ...]) -> str:
 
 
 def flatten(tree: Any, prefix: str = "") -> list[tuple[str, str]]:
-    """A JSON tree as dotted names with their values; a fact that could not be read shows its reason."""
+    """A JSON tree as dotted names with their values. A fact that could not be read is null, and `reasons` beside it
+    says why."""
     if isinstance(tree, dict):
-        if tree.get("value", ...) is None and set(tree) == {"value", "reason"}:
-            return [(prefix, f"unknown: {tree['reason']}")]
+        reasons = tree.get("reasons") if isinstance(tree.get("reasons"), dict) else {}
         rows: list[tuple[str, str]] = []
         for key, value in tree.items():
-            rows += flatten(value, f"{prefix}.{key}" if prefix else str(key))
+            name = f"{prefix}.{key}" if prefix else str(key)
+            if key == "reasons":
+                continue
+            rows += [(name, f"unknown: {reasons[key]}")] if value is None and key in reasons else flatten(value, name)
         return rows
     if isinstance(tree, list):
         if all(not isinstance(item, (dict, list)) for item in tree):
             return [(prefix, " ".join(str(item) for item in tree))]
-        return [row for index, item in enumerate(tree) for row in flatten(item, f"{prefix}.{index}")]
+        return [row for index, item in enumerate(tree) for row in flatten(item, f"{prefix}.{label(item, index)}")]
     if tree is None:
         return [(prefix, "unknown")]
     return [(prefix, str(tree).lower() if isinstance(tree, bool) else str(tree))]
+
+
+def label(item: Any, index: int) -> str:
+    """What to call a list's item: its own name where it has one."""
+    return str(item.get("name", index)) if isinstance(item, dict) else str(index)

@@ -2,10 +2,11 @@
 // gradient element is stored once. The pass behind reverse_fused.
 #pragma once
 
-#include "dense.hpp"
 #include "ad/execute.hpp"
+#include "dense.hpp"
 #include "objective/gradient_list.hpp"
 #include "objective/overlap.hpp"
+#include "objective/parts.hpp"
 
 namespace gradlane {
 
@@ -91,7 +92,7 @@ class fused_pass {
     return team_.max(s.size(), [=](std::size_t b, std::size_t e) { return max_block<X>(x, b, e); });
   }
 
- private:
+ protected:
   template <class... Args>
   static GRADLANE_INLINE std::size_t input_size(const std::tuple<Args...>& args) {
     std::size_t n = 0;

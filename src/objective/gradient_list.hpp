@@ -33,8 +33,17 @@ struct value_list {
 /// Value and derivatives of the active arguments; with Seeded the adjoint of the sum is one more input.
 template <class Kernel, std::size_t Arguments, activity Active, bool Seeded>
 struct gradient_list {
-  static constexpr program unfused = differentiate(record<Kernel, Arguments>(), Active, Seeded);
-  static constexpr program list = with_fma(unfused);
+  static constexpr program list = with_fma(differentiate(record<Kernel, Arguments>(), Active, Seeded));
+};
+
+/// The same, one operation a node.
+template <class Kernel, std::size_t Arguments>
+struct unfused_value_list {
+  static constexpr program list = without_dead_nodes(record<Kernel, Arguments>());
+};
+template <class Kernel, std::size_t Arguments, activity Active, bool Seeded>
+struct unfused_gradient_list {
+  static constexpr program list = differentiate(record<Kernel, Arguments>(), Active, Seeded);
 };
 
 /// The derivative by one argument alone (output 0).

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "dense.hpp"
+#include "dense_columns.hpp"
 #include "math.hpp"
 #include "objective/column.hpp"
 #include "objective/language.hpp"

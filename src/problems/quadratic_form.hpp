@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dense.hpp"
+#include "dense_columns.hpp"
 #include "objective/column.hpp"
 #include "objective/language.hpp"
 #include "oracle/dot.hpp"

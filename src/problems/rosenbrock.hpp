@@ -20,19 +20,25 @@ struct rosenbrock {
                drop_first<1>(x));
   }
 
-  /// Term i with a = x_i, b = x_{i+1}, t = b − a²: ∂/∂a = −400at − 2(1−a), ∂/∂b = 200t.
+  /// Term i with a = x_i, b = x_{i+1}, t = b − a², h = 100t, u = 1 − a: value ht + u², ∂/∂b = 2h, ∂/∂a = −2(2ah + u).
+  /// Halves are handed on, since g_i = 2(h_{i−1} − (2ah + u)) takes one subtraction and one exact doubling; doublings
+  /// are additions, which have units of their own beside the multiplications.
   template <class X>
   struct terms {
-    X value, by_a, by_b;
+    X value, minus_half_by_a, half_by_b;
   };
   template <class X>
-  static GRADLANE_INLINE X by_next(X a, X b) {
-    return 200 * fnma(a, a, b);
+  static GRADLANE_INLINE X half_by_b(X a, X b) {
+    return 100 * fnma(a, a, b);
   }
   template <class X>
   static GRADLANE_INLINE terms<X> at(X a, X b) {
-    const X t = fnma(a, a, b), u = 1 - a;
-    return {fma(100 * t, t, u * u), fma(-400 * a, t, -2 * u), 200 * t};
+    const X t = fnma(a, a, b), h = 100 * t, u = 1 - a;
+    return {fma(h, t, u * u), fma(a + a, h, u), h};
+  }
+  template <class X>
+  static GRADLANE_INLINE X twice(X x) {
+    return x + x;
   }
 
   /// Hand-written, serial: what term i−1 adds to g_i is carried over.
@@ -42,11 +48,11 @@ struct rosenbrock {
     for (std::size_t i = 0; i + 1 < n; ++i) {
       const X b = x[i + 1];
       const terms<X> t = at(a, b);
-      g.set(i, t.by_a + carry);
+      g.set(i, twice(carry - t.minus_half_by_a));
       total += t.value;
-      a = b, carry = t.by_b;
+      a = b, carry = t.half_by_b;
     }
-    g.set(n - 1, carry);
+    g.set(n - 1, twice(carry));
     return total;
   }
 
@@ -57,13 +63,13 @@ struct rosenbrock {
   static T gradient(const T* x, T* g, std::size_t n, const no_data&, block_team<T>& team) {
     const std::size_t m = n - 1;
     return team.sum(m, [=](std::size_t begin, std::size_t end) {
-      const auto from = [=](std::size_t i) { return by_next(scalar<T>(x[i]), scalar<T>(x[i + 1])); };
+      const auto from = [=](std::size_t i) { return half_by_b(scalar<T>(x[i]), scalar<T>(x[i + 1])); };
       X carry(begin == 0 ? scalar<T>(0) : from(begin - 1));
-      if (end == m) from(m - 1).store(g + m);
+      if (end == m) twice(from(m - 1)).store(g + m);
       return sum_block<X>(begin, end, [=, &carry](std::size_t i, auto io) __attribute__((always_inline)) {
         const terms<X> t = at<X>(io.load(x + i), io.load(x + i + 1));
-        io.store(t.by_a + shift_in<1>(carry, t.by_b), g + i);
-        carry = t.by_b;
+        io.store(twice(shift_in<1>(carry, t.half_by_b) - t.minus_half_by_a), g + i);
+        carry = t.half_by_b;
         return t.value;
       });
     });

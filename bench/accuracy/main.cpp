@@ -1,0 +1,170 @@
+// accuracy: how exact every implementation is: against the oracle, by its first-order remainder, and over its step.
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <iostream>
+
+#include "accuracy/rows.hpp"
+#include "common/environment.hpp"
+#include "common/progress.hpp"
+#include "common/results.hpp"
+#include "common/selection.hpp"
+
+namespace gradlane::bench {
+
+namespace {
+
+void add_own_flags(CLI::App& app, settings& own) {
+  app.add_flag("--full", own.full, "the whole sweep over n and all backends instead of the quick run");
+  app.add_option("--max-case-seconds", own.max_case_seconds,
+                 "leave out a case whose call takes longer, default 0.25, with --full 10")
+      ->type_name("S");
+}
+
+void check_own(settings& own, const options& given) {
+  if (own.max_case_seconds == 0) own.max_case_seconds = own.full ? 10 : 0.25;
+  if (!std::isfinite(own.max_case_seconds) || own.max_case_seconds <= 0)
+    throw usage_error("--max-case-seconds: not a finite number above 0");
+  if (!given.benchmark_flags.empty())
+    throw usage_error("'" + given.benchmark_flags.front() + "' is for throughput: nothing is timed here");
+  if (given.threads.size() > 1) throw usage_error("--threads: one number, the bits do not depend on it");
+}
+
+/// What decides whether a shard that is there already is the one that this run would write.
+json selection_key(const shard& s, const options& given, const settings& own, const json& context) {
+  json names = json::array();
+  for (const implementation& i : s.implementations) names.push_back(i.name());
+  return {{"implementations", names},
+          {"dims", s.dims},
+          {"points", given.points},
+          {"threads", given.threads},
+          {"seed", given.seed},
+          {"step", given.step ? json(*given.step) : json(nullptr)},
+          {"check_only", given.check_only},
+          {"max_case_seconds", own.max_case_seconds},
+          {"modules", context["provenance"]["modules"]}};
+}
+
+json document(const json& key, const json& context, findings found) {
+  return {{"schema", result_schema},
+          {"kind", "accuracy"},
+          {"complete", true},
+          {"selection", key},
+          {"context", context},
+          {"gradient_errors", std::move(found.gradient_errors)},
+          {"remainders", std::move(found.remainders)},
+          {"steps", std::move(found.steps)},
+          {"skipped", std::move(found.skipped)}};
+}
+
+std::string label(const json& row) {
+  const auto field = [&](const char* key) { return row[key].get<std::string>(); };
+  return field("problem") + "/" + field("method") + "/" + field("lanes") + "/" + field("dtype") + "/" +
+         field("backend") + "/n:" + row["n"].dump();
+}
+
+void print(const findings& found) {
+  for (const json& row : found.gradient_errors)
+    std::cout << label(row) << ' ' << row["verdict"].get<std::string>() << " relative_error=" << row["relative_error"]
+              << " max_ulp=" << row["max_ulp"] << " tolerance=" << row["tolerance"] << '\n';
+  for (const json& row : found.remainders)
+    std::cout << label(row) << " remainder direction=" << row["direction"] << ' ' << row["precision"].get<std::string>()
+              << " slope=" << row["slope"] << ' ' << row["verdict"].get<std::string>() << '\n';
+  for (const json& row : found.steps)
+    std::cout << label(row) << " step default=" << row["default_step"] << " error=" << row["default_error"]
+              << " best=" << row["best_step"] << " error=" << row["best_error"] << '\n';
+}
+
+/// Gradient errors are cases times dims; a remainder or a step curve counts as one more.
+double expected_cases(const std::vector<shard>& shards, const options& given) {
+  double cases = 0;
+  for (const shard& s : shards) {
+    cases += static_cast<double>(s.implementations.size() * s.dims.size());
+    if (!given.check_only) cases += 30 * static_cast<double>(one_lane_a_method(s.implementations).size());
+  }
+  return cases;
+}
+constexpr double seconds_a_case = 0.005;
+
+findings examine(const shard& s, const run_context& run) {
+  findings found;
+  add_gradient_errors(s, run, found);
+  if (!run.given.check_only) {
+    add_remainders(s, run, found);
+    add_steps(s, run, found);
+  }
+  return found;
+}
+
+int run_all(std::vector<shard> shards, const options& given, const settings& own, const module_set& modules) {
+  const json context = environment(given, modules);
+  const auto file_of = [&](const shard& s) { return given.out / "accuracy" / (s.file_stem() + ".json"); };
+  const auto key_of = [&](const shard& s) { return selection_key(s, given, own, context); };
+  if (given.resume)
+    std::erase_if(shards, [&](const shard& s) { return is_complete_shard(file_of(s), "accuracy", key_of(s)); });
+  const double expected = expected_cases(shards, given) * seconds_a_case;
+  std::cerr << "accuracy: " << shards.size() << " shards, " << duration_text(expected) << '\n';
+  progress bar(expected);
+  catch_interrupts();
+  double done = 0;
+  const run_context run{given, own,
+                        [&](const std::string& what) {
+                          if (interrupt_requested()) throw interrupted_run{};
+                          bar.show(what, done += seconds_a_case);
+                        },
+                        given.threads.empty() ? 1 : given.threads.front()};
+  std::size_t right = 0, without_digits = 0, left_out = 0, complaints = 0;
+  try {
+    for (const shard& s : shards) {
+      findings found = examine(s, run);
+      bar.clear();
+      for (const std::string& line : found.complaints) std::cerr << "error: " << line << '\n';
+      right += found.right, without_digits += found.without_digits, left_out += found.left_out;
+      complaints += found.complaints.size();
+      if (given.out.empty())
+        print(found);
+      else
+        write_json(file_of(s), document(key_of(s), context, std::move(found)));
+    }
+  } catch (const interrupted_run&) {
+    bar.clear();
+    std::cerr << "accuracy: interrupted" << (given.out.empty() ? "" : "; what is complete was kept, --resume goes on") << '\n';
+    return interrupted;
+  }
+  std::cerr << "accuracy: " << right << " gradients checked, " << without_digits << " without digits, " << left_out
+            << " left out, " << complaints << " wrong\n";
+  return complaints > 0 ? wrong_result : success;
+}
+
+int run(int argc, char** argv) {
+  settings own;
+  const parsed line = parse_options(argc, argv, "How exact gradients are: oracle, first-order remainder, step.",
+                                    [&](CLI::App& app) { add_own_flags(app, own); });
+  if (line.exit) return *line.exit;
+  const options& given = line.values;
+  check_own(own, given);
+  const module_set modules = load_backends(given);
+  check_names(given, modules, problem_names());
+  if (given.list) {
+    print_list(std::cout, modules, choice_of(given), problem_names());
+    return success;
+  }
+  std::vector<shard> shards = make_sweep(given, own, modules);
+  if (!given.out.empty()) require_writable(given.out / "accuracy");
+  return run_all(std::move(shards), given, own, modules);
+}
+
+}  // namespace
+
+}  // namespace gradlane::bench
+
+int main(int argc, char** argv) {
+  try {
+    return gradlane::bench::run(argc, argv);
+  } catch (const gradlane::bench::usage_error& e) {
+    std::cerr << "accuracy: " << e.what() << '\n';
+    return gradlane::bench::usage;
+  } catch (const std::exception& e) {
+    std::cerr << "accuracy: " << e.what() << '\n';
+    return gradlane::bench::wrong_result;
+  }
+}

@@ -1,0 +1,201 @@
+// The first-order remainder R(ε) = |L(w+εv) − L(w) − ε ĝ·v| along random unit directions.
+//
+// In quad, L is the oracle's and ĝ the implementation's: the curve has slope 2 down to where ε‖ĝ − g‖ takes over, for
+// the exact gradient ("oracle") all the way. In working precision L is the implementation's own, and ε is the length of
+// the step that was really added, ‖fl(w+εv) − w‖. "control" is a gradient with one component 1 % off: if its slope is not
+// 1, the test has no teeth, and the run fails.
+#include <algorithm>
+#include <cmath>
+
+#include "accuracy/target.hpp"
+#include "oracle/random.hpp"
+#include "oracle/slope.hpp"
+
+namespace gradlane::bench {
+
+namespace {
+
+constexpr const char* part = "remainder";
+constexpr int directions = 2;
+constexpr std::size_t floor_points = 7;  // two decades
+
+/// Uniform components, scaled to length 1.
+std::vector<double> unit_direction(std::size_t n, std::uint64_t seed, int number) {
+  const random_stream stream(seed, "direction " + std::to_string(number));
+  std::vector<double> v(n);
+  double squares = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    v[i] = stream.uniform<double>(i, -1, 1);
+    squares += v[i] * v[i];
+  }
+  for (double& vi : v) vi /= std::sqrt(squares);
+  return v;
+}
+
+/// A gradient under test: where it comes from, and how far from the exact one it may be.
+template <class T>
+struct candidate {
+  json about;
+  std::vector<T> gradient;
+  double admissible = 0;
+  evaluation<T>* values = nullptr;  ///< the implementation behind it, for working precision
+};
+
+struct curve {
+  std::vector<double> epsilon, remainder;
+  double floor = 0;
+};
+
+template <class T>
+class remainder_test {
+ public:
+  remainder_test(const shard& s, std::size_t n, const run_context& run, findings& found)
+      : shard_(s), run_(run), found_(found), at_(*s.problem, n, 1, run.given.seed) {
+    for (int k = 0; k < std::numeric_limits<T>::digits; ++k) epsilon_.push_back(std::ldexp(1.0, -k));
+  }
+
+  void all() {
+    evaluate_all();
+    for (int d = 0; d < directions; ++d) {
+      run_.starts(shard_.file_stem() + ": remainder along direction " + std::to_string(d));
+      along(d);
+    }
+  }
+
+ private:
+  /// The gradient of each method at w. A method that needs too long for 2·53 values is left to the quad curves.
+  void evaluate_all() {
+    const std::vector<implementation> methods = one_lane_a_method(shard_.implementations);
+    evaluations_.reserve(methods.size());
+    for (const implementation& i : methods) {
+      const json about = case_row(i, at_.in.n, 1, 1);
+      with_reasons(found_, about, part, [&] {
+        evaluation<T> e(i, at_, 1, i.has(GRADLANE_STEP) ? run_.given.step.value_or(0) : 0);
+        e.run(at_.in.x);
+        const value_error value = at_.oracle().compare_value(e.value());
+        const gradient_error g = at_.oracle().compare(e.gradient().data());
+        const judgement j = judge<T>(g, value, at_.in.n, i.entry().order, step_used(i, run_.given));
+        value_scale_ = value.scale;
+        // What a finite difference is predicted to be off by, not the 20 times that which it is allowed.
+        const double admissible = j.tolerance * g.norm / (i.entry().order > 0 ? 20 : 1);
+        evaluations_.push_back(std::move(e));
+        candidates_.push_back({about, evaluations_.back().gradient(), admissible, &evaluations_.back()});
+      });
+    }
+  }
+
+  /// One component 1 % off: the one that matters most along v, so that the slope must show it. Its values are those of
+  /// the first exact method.
+  candidate<T> control(const std::vector<double>& v) {
+    candidate<T> wrong = *std::min_element(candidates_.begin(), candidates_.end(), [](const auto& a, const auto& b) {
+      return a.admissible < b.admissible;
+    });
+    wrong.about["method"] = "control";
+    std::size_t largest = 0;
+    for (std::size_t i = 0; i < v.size(); ++i) {
+      wrong.gradient[i] = static_cast<T>(at_.oracle().component(i));
+      const auto weight = [&](std::size_t k) { return std::abs(static_cast<double>(wrong.gradient[k]) * v[k]); };
+      if (weight(i) > weight(largest)) largest = i;
+    }
+    wrong.gradient[largest] *= T(1.01);
+    return wrong;
+  }
+
+  void along(int d) {
+    const std::vector<double> v = unit_direction(at_.in.n, run_.given.seed, d);
+    const auto line = at_.oracle().along(v, epsilon_);
+    if (candidates_.empty()) return;
+    candidate<T> exact{candidates_.front().about, {}, 0, nullptr};
+    exact.about["method"] = "oracle";
+    exact.about["lanes"] = exact.about["backend"] = "";
+    record(exact, d, "quad", {epsilon_, line->remainder(), line->floor()});
+    std::vector<candidate<T>> tested = candidates_;
+    tested.push_back(control(v));
+    for (const candidate<T>& c : tested) {
+      record(c, d, "quad", {epsilon_, line->remainder(c.gradient.data(), 1), line->floor()});
+      if (2 * static_cast<double>(epsilon_.size()) * c.values->seconds() > 2 * run_.own.max_case_seconds)
+        found_.leave_out(c.about, part, "in working precision its values would take too long");
+      else
+        with_reasons(found_, c.about, part, [&] { record(c, d, "working", working(c, v)); });
+    }
+  }
+
+  curve working(const candidate<T>& c, const std::vector<double>& v) {
+    c.values->run(at_.in.x);
+    const long double here = c.values->value();
+    curve r;
+    std::vector<T> moved = at_.in.x;
+    for (const double epsilon : epsilon_) {
+      long double slope = 0;
+      double squares = 0;
+      for (std::size_t i = 0; i < moved.size(); ++i) {
+        const double w = at_.in.x[i];
+        moved[i] = static_cast<T>(w + epsilon * v[i]);
+        const double added = static_cast<double>(moved[i]) - w;
+        slope += static_cast<long double>(c.gradient[i]) * added;
+        squares += added * added;
+      }
+      if (squares == 0) continue;  // nothing was added: no point of a curve over ε
+      c.values->run(moved);
+      r.epsilon.push_back(std::sqrt(squares));
+      r.remainder.push_back(static_cast<double>(std::abs(c.values->value() - here - slope)));
+    }
+    r.floor = noise_floor(r.epsilon, r.remainder, floor_points, least_floor(c));
+    return r;
+  }
+
+  /// 4u(Σ|terms of L| + |w·g|).
+  double least_floor(const candidate<T>& c) const {
+    double along = 0;
+    for (std::size_t i = 0; i < c.gradient.size(); ++i)
+      along += static_cast<double>(at_.in.x[i]) * static_cast<double>(c.gradient[i]);
+    return 2 * static_cast<double>(std::numeric_limits<T>::epsilon()) * (value_scale_ + std::abs(along));
+  }
+
+  void record(const candidate<T>& c, int direction, const char* precision, const curve& r) {
+    const slope_fit fit = fit_slope(r.epsilon, r.remainder, r.floor, c.admissible);
+    json row = c.about;
+    row["direction"] = direction;
+    row["precision"] = precision;
+    put(row, "epsilon", r.epsilon);
+    put(row, "remainder", r.remainder);
+    row["slope"] = fit.slope ? json(*fit.slope) : json(nullptr);
+    put(row, "floor", r.floor);
+    row["verdict"] = fit.verdict;
+    judge_row(row, precision);
+    found_.remainders.push_back(std::move(row));
+  }
+
+  /// In quad nothing but the gradient can spoil the slope.
+  void judge_row(const json& row, std::string_view precision) {
+    if (precision != "quad") return;
+    const bool wrong = row["verdict"] == "wrong", control = row["method"] == "control";
+    if (wrong != control)
+      found_.complaints.push_back(std::string(control ? "the remainder test did not notice a wrong gradient: "
+                                                      : "the remainder shrinks with slope 1: ") +
+                                  shard_.file_stem() + "/" + row["method"].get<std::string>() + "/n:" +
+                                  row["n"].dump() + ", slope " + row["slope"].dump());
+  }
+
+  const shard& shard_;
+  const run_context& run_;
+  findings& found_;
+  target<T> at_;
+  std::vector<double> epsilon_;
+  std::vector<evaluation<T>> evaluations_;
+  std::vector<candidate<T>> candidates_;
+  double value_scale_ = 0;
+};
+
+}  // namespace
+
+void add_remainders(const shard& s, const run_context& run, findings& found) {
+  for (const std::size_t n : s.curve_dims) {
+    if (s.dtype == "f32")
+      remainder_test<float>(s, n, run, found).all();
+    else
+      remainder_test<double>(s, n, run, found).all();
+  }
+}
+
+}  // namespace gradlane::bench

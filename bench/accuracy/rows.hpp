@@ -1,0 +1,48 @@
+// Rows of the results, and what is counted over them.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "accuracy/sweep.hpp"
+
+namespace gradlane::bench {
+
+using json = nlohmann::ordered_json;
+
+/// Which implementation, at which size: the leading fields of every row.
+json case_row(const implementation& i, std::size_t n, std::size_t points, int threads);
+/// JSON has no infinities and no NaN: null, with what it was under KEY_text.
+void put(json& row, const std::string& key, double number);
+/// A list of numbers to six digits, as a chart needs them; null where one is not finite, KEY_text says how many.
+void put(json& row, const std::string& key, const std::vector<double>& numbers);
+
+/// What a shard came to.
+struct findings {
+  json gradient_errors = json::array(), remainders = json::array(), steps = json::array(), skipped = json::array();
+  std::size_t right = 0, without_digits = 0, left_out = 0;
+  std::vector<std::string> complaints;  ///< one line each; any makes the run fail
+
+  /// A row that has no figures, and why.
+  void leave_out(const json& case_of, const std::string& what, const std::string& reason);
+};
+
+/// What the parts of a run share.
+struct run_context {
+  const options& given;
+  const settings& own;
+  /// Called as each case is started; throws `interrupted_run` when the user wants to stop.
+  std::function<void(const std::string& label)> starts;
+  int threads = 1;
+};
+struct interrupted_run {};
+
+/// The three parts; each is complete by itself.
+void add_gradient_errors(const shard& s, const run_context& run, findings& found);
+void add_remainders(const shard& s, const run_context& run, findings& found);
+void add_steps(const shard& s, const run_context& run, findings& found);
+
+}  // namespace gradlane::bench

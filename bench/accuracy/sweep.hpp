@@ -1,0 +1,40 @@
+// What is examined: from the command line to shards, each one problem in one precision.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "common/module.hpp"
+#include "common/options.hpp"
+#include "oracle/catalogue.hpp"
+
+namespace gradlane::bench {
+
+/// The driver's own flags beside the shared ones.
+struct settings {
+  bool full = false;
+  double max_case_seconds = 0;  ///< what is left out takes longer; 0: 0.25, with --full 10
+};
+
+struct shard {
+  const catalogue_entry* problem = nullptr;
+  std::string dtype;
+  std::vector<implementation> implementations;
+  std::vector<std::size_t> dims;        ///< for gradient errors, ascending
+  std::vector<std::size_t> curve_dims;  ///< for remainders and steps
+  /// Without folder or extension: log_sum_exp-f64
+  std::string file_stem() const { return std::string(problem->name) + "-" + dtype; }
+};
+
+/// One lane axis a method, for what does not depend on lanes: the first of elements, directions, scalar, points.
+std::vector<implementation> one_lane_a_method(const std::vector<implementation>& all);
+
+/// usage_error if a value of n is invalid for a problem that the user named, or nothing is left.
+std::vector<shard> make_sweep(const options& given, const settings& own, const module_set& modules);
+
+/// Points that an ensemble is checked at by default: full registers of every lane count up to 16, and a tail.
+inline constexpr std::size_t default_points = 19;
+inline constexpr std::size_t most_inputs_for_points = 1024;
+
+}  // namespace gradlane::bench

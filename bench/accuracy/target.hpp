@@ -1,0 +1,85 @@
+// One point or ensemble with its exact answer, and an implementation evaluated there.
+#pragma once
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+#include "accuracy/rows.hpp"
+#include "oracle/inputs.hpp"
+#include "oracle/oracle.hpp"
+#include "oracle/tolerance.hpp"
+
+namespace gradlane::bench {
+
+template <class T>
+struct target {
+  inputs<T> in;
+  std::vector<gradlane_array> arrays;
+  struct exact_point {
+    std::size_t index;
+    std::unique_ptr<oracle_of<T>> oracle;
+  };
+  std::vector<exact_point> exact;  ///< of several points the first, the middle and the last
+
+  target(const catalogue_entry& problem, std::size_t n, std::size_t points, std::uint64_t seed)
+      : in(make_inputs<T>(problem, n, points, seed, available_cores())), arrays(in.abi()) {
+    for (const std::size_t p : {std::size_t{0}, points / 2, points - 1}) {
+      if (!exact.empty() && exact.back().index >= p) continue;
+      const std::vector<T> x = in.point(p);
+      exact.push_back({p, make_oracle<T>(problem, x.data(), n, arrays)});
+    }
+  }
+  oracle_of<T>& oracle() { return *exact.front().oracle; }
+};
+
+/// A plan with its outputs.
+template <class T>
+class evaluation {
+ public:
+  evaluation(const implementation& what, const target<T>& at, int threads, double step)
+      : plan_(what, {sizeof(gradlane_shape), at.in.n, at.in.points, at.in.stride, threads, step, at.arrays.data(),
+                     at.arrays.size()}),
+        value_(at.in.points),
+        gradient_(at.in.x.size()) {}
+
+  /// The outputs are filled with NaN before, so that what is not written is seen.
+  void run(const std::vector<T>& x) {
+    std::fill(value_.begin(), value_.end(), std::numeric_limits<T>::quiet_NaN());
+    std::fill(gradient_.begin(), gradient_.end(), std::numeric_limits<T>::quiet_NaN());
+    const auto start = std::chrono::steady_clock::now();
+    plan_.evaluate(x.data(), value_.data(), gradient_.data());
+    seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+  T value(std::size_t point = 0) const { return value_[point]; }
+  const std::vector<T>& gradient() const { return gradient_; }
+  double seconds() const { return seconds_; }  ///< of the last run
+
+ private:
+  plan plan_;
+  std::vector<T> value_, gradient_;
+  double seconds_ = 0;
+};
+
+/// The relative step that an implementation uses.
+inline double step_used(const implementation& i, const options& given) {
+  return i.has(GRADLANE_STEP) ? given.step.value_or(i.entry().default_step) : 0;
+}
+
+/// Calls f, and turns a refusal by the implementation into a row that says so. A refusal because of shape or memory is
+/// no failure of the run, any other is.
+template <class F>
+void with_reasons(findings& found, const json& case_of, const std::string& part, F&& f) {
+  try {
+    f();
+  } catch (const call_error& e) {
+    found.leave_out(case_of, part, e.what());
+    if (e.status != GRADLANE_UNSUPPORTED && e.status != GRADLANE_OUT_OF_MEMORY)
+      found.complaints.push_back(part + " of " + case_of.dump() + ": " + e.what());
+  }
+}
+
+}  // namespace gradlane::bench

@@ -1,0 +1,169 @@
+// throughput: time of value and gradient, for every implementation of every loaded backend, checked before it is timed.
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <iostream>
+
+#include "common/environment.hpp"
+#include "common/results.hpp"
+#include "common/selection.hpp"
+#include "oracle/catalogue.hpp"
+#include "throughput/display.hpp"
+#include "throughput/runner.hpp"
+
+namespace gradlane::bench {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+std::vector<problem_entry> known_problems() {
+  std::vector<problem_entry> problems;
+  for (const catalogue_entry& e : catalogue())
+    problems.push_back({std::string(e.name), e.facts.dense, [facts = e.facts](std::size_t n) { return facts.valid(n); }});
+  return problems;
+}
+
+void add_own_flags(CLI::App& app, settings& own) {
+  app.add_flag("--full", own.full, "the whole sweep instead of the quick run");
+  app.add_option("--case-seconds", own.case_seconds, "time spent on a case, default 0.2")->type_name("S");
+  app.add_option("--max-case-seconds", own.max_case_seconds, "skip a case whose call takes longer, default 0.25, with --full 10")
+      ->type_name("S");
+}
+
+void check_own(settings& own) {
+  if (own.max_case_seconds == 0) own.max_case_seconds = own.full ? 10 : 0.25;
+  for (const auto& [flag, value] : {std::pair{"--case-seconds", own.case_seconds}, {"--max-case-seconds", own.max_case_seconds}})
+    if (!std::isfinite(value) || value <= 0)
+      throw usage_error(std::string(flag) + ": not a finite number above 0");
+}
+
+/// What decides whether a shard that is there already is the one that this run would write.
+json selection_key(const shard& s, const options& given, const settings& own, const benchmark_flags& flags,
+                   const json& context) {
+  json names = json::array();
+  for (const measured_case& c : s.cases) names.push_back(c.name());
+  return {{"cases", names},
+          {"seed", given.seed},
+          {"step", given.step ? json(*given.step) : json(nullptr)},
+          {"check_only", given.check_only},
+          {"case_seconds", own.case_seconds},
+          {"max_case_seconds", own.max_case_seconds},
+          {"benchmark_flags", flags.passed_on},
+          {"modules", context["provenance"]["modules"]}};
+}
+
+json document(const json& key, const json& context, const std::vector<row>& rows) {
+  json benchmarks = json::array();
+  for (const row& r : rows) benchmarks.push_back(to_json(r));
+  return {{"schema", result_schema}, {"kind", "throughput"}, {"complete", true},
+          {"selection", key},        {"context", context},   {"benchmarks", benchmarks}};
+}
+
+struct tally {
+  std::size_t good = 0, skipped = 0, failed = 0;
+  void add(const std::vector<row>& rows) {
+    for (const row& r : rows) {
+      if (!r.error.empty()) std::cerr << "error: " << r.what.name() << ": " << r.error << '\n';
+      ++(!r.error.empty() ? failed : !r.skipped.empty() ? skipped : good);
+    }
+  }
+};
+
+void show_checks(const std::vector<row>& rows) {
+  for (const row& r : rows)
+    if (r.checked && r.error.empty())
+      std::cout << r.what.name() << ' ' << r.checked->text << " relative_error=" << r.checked->relative_error
+                << " max_ulp=" << r.checked->max_ulp << '\n';
+    else
+      std::cout << r.what.name() << (r.error.empty() ? " skipped: " + r.skipped : " wrong: " + r.error) << '\n';
+}
+
+std::size_t case_count(const std::vector<shard>& shards) {
+  std::size_t count = 0;
+  for (const shard& s : shards) count += s.cases.size();
+  return count;
+}
+
+std::size_t longest_name(const std::vector<shard>& shards) {
+  std::size_t longest = 10;
+  for (const shard& s : shards)
+    for (const measured_case& c : s.cases) longest = std::max(longest, c.name().size());
+  return longest;
+}
+
+/// Runs what is left of the sweep; returns the exit code.
+int run_all(std::vector<shard> shards, const options& given, const settings& own, const benchmark_flags& flags,
+            const module_set& modules) {
+  const json context = environment(given, modules);
+  const auto file_of = [&](const shard& s) { return given.out / "throughput" / (s.file_stem() + ".json"); };
+  const auto key_of = [&](const shard& s) { return selection_key(s, given, own, flags, context); };
+  if (given.resume)
+    std::erase_if(shards, [&](const shard& s) { return is_complete_shard(file_of(s), "throughput", key_of(s)); });
+  const double expected = static_cast<double>(case_count(shards)) * runner::expected_seconds(own, given);
+  std::cerr << "throughput: " << case_count(shards) << " cases in " << shards.size() << (shards.size() == 1 ? " shard, " : " shards, ")
+            << duration_text(expected) << '\n';
+  display shown(flags, given.out.empty() && !given.check_only, longest_name(shards));
+  progress bar(expected);
+  catch_interrupts();
+  runner measuring(given, own, flags, known_problems(), bar);
+  tally total;
+  for (const shard& s : shards) {
+    const auto rows = measuring.run(s);
+    bar.clear();
+    if (!rows) break;
+    if (!given.out.empty()) write_json(file_of(s), document(key_of(s), context, *rows));
+    if (given.check_only && given.out.empty()) show_checks(*rows);
+    shown.show(*rows);
+    total.add(*rows);
+  }
+  shown.finish();
+  std::cerr << "throughput: " << total.good << (given.check_only ? " checked, " : " measured, ") << total.skipped
+            << " skipped, " << total.failed << " failed\n";
+  if (interrupt_requested()) {
+    std::cerr << "throughput: interrupted" << (given.out.empty() ? "" : "; what is complete was kept, --resume goes on") << '\n';
+    return interrupted;
+  }
+  return total.failed > 0 ? wrong_result : success;
+}
+
+int run(int argc, char** argv) {
+  settings own;
+  const parsed line = parse_options(argc, argv, "Time of value and gradient, checked before it is timed.",
+                                    [&](CLI::App& app) { add_own_flags(app, own); });
+  if (line.exit) return *line.exit;
+  const options& given = line.values;
+  check_own(own);
+  const benchmark_flags flags = initialise_benchmark(given.benchmark_flags);
+  const module_set modules = load_backends(given);
+  const std::vector<std::string> problems = problem_names();
+  check_names(given, modules, problems);
+  if (given.list) {
+    print_list(std::cout, modules, choice_of(given), problems);
+    return success;
+  }
+  std::vector<shard> shards = filter_by_name(make_sweep(given, own, modules, known_problems()), flags.filter);
+  if (flags.list_tests) {
+    for (const shard& s : shards)
+      for (const measured_case& c : s.cases)
+        if (!c.reference) std::cout << c.name() << '\n';
+    return success;
+  }
+  if (!given.out.empty()) require_writable(given.out / "throughput");
+  return run_all(std::move(shards), given, own, flags, modules);
+}
+
+}  // namespace
+
+}  // namespace gradlane::bench
+
+int main(int argc, char** argv) {
+  try {
+    return gradlane::bench::run(argc, argv);
+  } catch (const gradlane::bench::usage_error& e) {
+    std::cerr << "throughput: " << e.what() << '\n';
+    return gradlane::bench::usage;
+  } catch (const std::exception& e) {
+    std::cerr << "throughput: " << e.what() << '\n';
+    return gradlane::bench::wrong_result;
+  }
+}

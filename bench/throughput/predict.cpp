@@ -1,0 +1,79 @@
+#include "throughput/predict.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace gradlane::bench {
+
+namespace {
+
+// From here on a prediction is worth more than a try; below it the cost of a call does not show how it will grow.
+constexpr std::size_t least_telling_n = 64;
+constexpr std::size_t harmless_n = 256;
+constexpr double probe_seconds = 0.02;  // as much as a probe may be predicted to take
+constexpr std::size_t probe_growth = 8;
+
+}  // namespace
+
+std::string seconds_text(double seconds) {
+  struct unit {
+    double size;
+    const char* name;
+  };
+  char text[40];
+  for (const unit u : {unit{86400, "days"}, {3600, "h"}, {60, "min"}, {1, "s"}, {1e-3, "ms"}, {1e-6, "us"}})
+    if (seconds >= u.size) {
+      std::snprintf(text, sizeof text, "%.2g %s", seconds / u.size, u.name);
+      return seconds / u.size >= 99.5 ? std::to_string(std::llround(seconds / u.size)) + " " + u.name : text;
+    }
+  std::snprintf(text, sizeof text, "%.0f ns", seconds * 1e9);
+  return text;
+}
+
+int predictor::exponent(const measured_case& c) const {
+  return (problems_.at(std::string(c.what.problem())).dense ? 2 : 1) + (c.what.has(GRADLANE_SWEEPS) ? 1 : 0);
+}
+
+double predictor::scale(const measured_case& c, const sample& from) const {
+  return std::pow(static_cast<double>(c.n) / static_cast<double>(from.n), exponent(c)) *
+         static_cast<double>(c.points) / static_cast<double>(from.points);
+}
+
+std::string predictor::key(const measured_case& c) const { return c.what.name() + "/" + std::to_string(c.threads); }
+
+const predictor::sample* predictor::nearest_below(const measured_case& c) const {
+  const auto known = samples_.find(key(c));
+  if (known == samples_.end()) return nullptr;
+  const auto above = known->second.upper_bound(c.n);
+  if (above == known->second.begin()) return nullptr;
+  const sample& s = std::prev(above)->second;
+  return s.n >= least_telling_n ? &s : nullptr;
+}
+
+/// Probes at 64, 512, 4096, … as long as the next probe is cheap and still below the n in question.
+void predictor::climb(const measured_case& c) {
+  const problem_entry& p = problems_.at(std::string(c.what.problem()));
+  measured_case probe = c;
+  probe.points = std::min<std::size_t>(c.points, 64);  // enough to fill the lanes
+  for (std::size_t n = least_telling_n; n < c.n; n *= probe_growth) {
+    for (probe.n = n; probe.n < n + least_telling_n && !p.valid(probe.n);) ++probe.n;
+    if (!p.valid(probe.n) || probe.n >= c.n) return;
+    if (const sample* s = nearest_below(probe); s && s->seconds * scale(probe, *s) > probe_seconds) return;
+    learn(probe, run_(probe));
+  }
+}
+
+std::optional<predictor::prediction> predictor::predict(const measured_case& c) {
+  if (c.n <= harmless_n) return std::nullopt;
+  if (!nearest_below(c)) climb(c);
+  const sample* s = nearest_below(c);
+  if (!s) return std::nullopt;
+  std::string basis = seconds_text(s->seconds) + " at n = " + std::to_string(s->n);
+  if (s->points > 1) basis += " and " + std::to_string(s->points) + " points";
+  return prediction{s->seconds * scale(c, *s), basis + ", growing as n^" + std::to_string(exponent(c))};
+}
+
+void predictor::learn(const measured_case& c, double seconds) { samples_[key(c)][c.n] = {c.n, c.points, seconds}; }
+
+}  // namespace gradlane::bench

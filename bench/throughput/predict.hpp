@@ -1,0 +1,51 @@
+// How long one call will take, before it is made: a quadratic method at n = 2^20 would run for hours.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "throughput/sweep.hpp"
+
+namespace gradlane::bench {
+
+class predictor {
+ public:
+  /// Runs the implementation of a case once at a smaller n (one point where it takes one) and returns the seconds of
+  /// a call; used where no measurement at a smaller n is at hand. Throws where the implementation fails.
+  using probe = std::function<double(const measured_case&)>;
+  predictor(const std::vector<problem_entry>& problems, probe run) : run_(std::move(run)) {
+    for (const problem_entry& p : problems) problems_.emplace(p.name, p);
+  }
+
+  struct prediction {
+    double seconds = 0;
+    std::string basis;  ///< "12 ms at n = 1024, growing as n^2"
+  };
+  /// Nothing for an n so small that it can just be tried.
+  std::optional<prediction> predict(const measured_case& c);
+  /// Remembers a measured time.
+  void learn(const measured_case& c, double seconds_per_call);
+
+ private:
+  struct sample {
+    std::size_t n, points;
+    double seconds;
+  };
+  int exponent(const measured_case& c) const;
+  double scale(const measured_case& c, const sample& from) const;
+  std::string key(const measured_case& c) const;
+  const sample* nearest_below(const measured_case& c) const;
+  void climb(const measured_case& c);
+
+  probe run_;
+  std::map<std::string, problem_entry> problems_;
+  std::map<std::string, std::map<std::size_t, sample>> samples_;
+};
+
+/// "12 ms", "3.4 s", "2 h": two digits, for messages.
+std::string seconds_text(double seconds);
+
+}  // namespace gradlane::bench

@@ -1,0 +1,82 @@
+#include "throughput/row.hpp"
+
+#include <algorithm>
+
+#include "common/results.hpp"
+
+namespace gradlane::bench {
+using json = nlohmann::ordered_json;
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1) return *middle;
+  return (*middle + *std::max_element(values.begin(), middle)) / 2;
+}
+
+double row::call_ns() const { return median(times_ns); }
+
+void relate_to_primal(std::vector<row>& rows) {
+  std::vector<const row*> primals;
+  for (const row& r : rows) {
+    const implementation& i = r.what.what;
+    if (r.measured() && i.method() == "primal" && i.lanes() == "scalar" && r.what.points == 1 && r.what.threads == 1)
+      primals.push_back(&r);
+  }
+  if (primals.empty()) return;
+  for (row& r : rows) {
+    const auto own = std::find_if(primals.begin(), primals.end(),
+                                  [&](const row* p) { return p->what.what.backend() == r.what.what.backend(); });
+    const row& primal = own == primals.end() ? *primals.front() : **own;
+    r.primal_ns = primal.call_ns();
+    r.primal = primal.what.name();
+  }
+}
+
+namespace {
+
+void add_accuracy(json& j, const check_result& v, bool value_only) {
+  j["value_error"] = finite_or_null(v.value_error);
+  j["verdict"] = v.text;
+  if (value_only) return;
+  j["relative_error"] = finite_or_null(v.relative_error);
+  j["max_ulp"] = finite_or_null(v.max_ulp);
+  j["median_ulp"] = finite_or_null(v.median_ulp);
+  j["tolerance"] = finite_or_null(v.tolerance);
+}
+
+void add_times(json& j, const row& r) {
+  j["real_time"] = r.call_ns();
+  j["cpu_time"] = r.cpu_ns;
+  j["time_unit"] = "ns";
+  j["times_ns"] = r.times_ns;
+  j["iterations"] = r.iterations;
+  j["ns_per_gradient"] = r.gradient_ns();
+  j["components_per_second"] = r.components_per_second();
+  j["gradients_per_second"] = r.gradients_per_second();
+  if (r.primal_ns > 0) {
+    j["cost_over_primal"] = r.cost_over_primal();
+    j["primal"] = r.primal;
+  }
+}
+
+}  // namespace
+
+json to_json(const row& r) {
+  const implementation& i = r.what.what;
+  json j{{"name", r.what.name()}, {"problem", i.problem()},    {"method", i.method()},
+         {"lanes", i.lanes()},    {"dtype", i.dtype()},        {"backend", i.backend()},
+         {"n", r.what.n},         {"points", r.what.points},   {"threads", r.what.threads},
+         {"order", i.entry().order}, {"value_only", i.has(GRADLANE_VALUE_ONLY)}, {"reference", r.what.reference}};
+  if (r.checked) add_accuracy(j, *r.checked, i.has(GRADLANE_VALUE_ONLY));
+  if (!r.error.empty()) return j["error"] = r.error, j;
+  if (!r.skipped.empty()) return j["skipped"] = r.skipped, j;
+  if (r.measured()) add_times(j, r);
+  j["prepare_ns"] = r.prepare_ns;
+  j["bytes"] = r.bytes;
+  j["allocations_per_call"] = r.allocations_per_call ? json(*r.allocations_per_call) : json(nullptr);
+  return j;
+}
+
+}  // namespace gradlane::bench

@@ -1,0 +1,170 @@
+#include "throughput/runner.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <new>
+
+#include "throughput/allocations.hpp"
+
+namespace gradlane::bench {
+
+namespace {
+
+// Plans alive at once, so that their repetitions can be interleaved; above it they are timed in several batches.
+constexpr std::size_t batch_bytes = std::size_t{1} << 30;
+constexpr double calibration_seconds = 2e-3;
+
+using steady = std::chrono::steady_clock;
+double since(steady::time_point start) { return std::chrono::duration<double>(steady::now() - start).count(); }
+
+double one_call(plan& p, workload& w) {
+  const steady::time_point start = steady::now();
+  p.evaluate(w.x(), w.value(), w.gradient());
+  return since(start);
+}
+
+/// Seconds of a call once everything is warm, and what it allocates.
+double calibrate(plan& p, workload& w, row& r) {
+  double seconds = 0;
+  {
+    const allocation_count allocations;
+    seconds = one_call(p, w);
+    if (const auto count = allocations.value()) r.allocations_per_call = static_cast<double>(*count);
+  }
+  // The least of several rounds: whatever else the machine did in between made the others longer. A round lasts until
+  // a repetition's length can be told from it.
+  double round = seconds;
+  for (int calls = 1; round < calibration_seconds && calls < 1 << 20;) {
+    calls *= 2;
+    const steady::time_point start = steady::now();
+    for (int k = 0; k < calls; ++k) p.evaluate(w.x(), w.value(), w.gradient());
+    round = since(start);
+    seconds = std::min(seconds, round / calls);
+  }
+  return seconds;
+}
+
+/// A shape that an implementation does not have, or cannot hold, is no failure of the run.
+bool is_skip(gradlane_status s) { return s == GRADLANE_UNSUPPORTED || s == GRADLANE_OUT_OF_MEMORY; }
+
+}  // namespace
+
+runner::runner(const options& given, const settings& own, const benchmark_flags& flags,
+               const std::vector<problem_entry>& problems, progress& shown)
+    : given_(given),
+      own_(own),
+      flags_(flags),
+      predictor_(problems, [this](const measured_case& c) { return probe(c); }),
+      progress_(shown) {}
+
+double runner::expected_seconds(const settings& own, const options& given) {
+  return given.check_only ? 0.02 : own.case_seconds + 0.03;
+}
+
+std::optional<std::vector<row>> runner::run(const shard& s) {
+  std::vector<row> rows(s.cases.begin(), s.cases.end());
+  for (row& r : rows) {
+    if (interrupt_requested()) break;
+    step_forward(r);
+    examine(r);
+    std::size_t held = 0;
+    for (const prepared_case& c : batch_) held += c.ready.bytes();
+    if (held > batch_bytes) time_batch();
+  }
+  time_batch();
+  if (interrupt_requested()) return std::nullopt;
+  relate_to_primal(rows);
+  return rows;
+}
+
+/// Everything up to the check; what passes joins the batch.
+void runner::examine(row& r) {
+  const measured_case& c = r.what;
+  r.skipped = too_large(std::string(c.what.problem()), std::string(c.what.dtype()), c.n, c.points);
+  if (const std::size_t most = c.what.entry().max_n; most > 0 && c.n > most)
+    r.skipped = "this implementation takes n up to " + std::to_string(most);
+  if (!r.skipped.empty()) return;
+  try {
+    if (const auto p = predictor_.predict(c); p && p->seconds > own_.max_case_seconds)
+      r.skipped = "a call would take about " + seconds_text(p->seconds) + " (" + p->basis + "), more than " +
+                  seconds_text(own_.max_case_seconds);
+    else
+      prepare_and_check(r);
+  } catch (const call_error& e) {
+    (is_skip(e.status) ? r.skipped : r.error) = e.what();
+  } catch (const std::bad_alloc&) {
+    r.skipped = "out of memory";
+  } catch (const std::exception& e) {
+    r.error = e.what();
+  }
+}
+
+void runner::prepare_and_check(row& r) {
+  const measured_case& c = r.what;
+  workload& w = shared_workload(c);
+  const double step = given_.step.value_or(0);
+  const floating_point_control before = floating_point_control::current();
+  const steady::time_point start = steady::now();
+  plan ready(c.what, w.shape(c.threads, step));
+  r.prepare_ns = since(start) * 1e9;
+  w.poison();
+  const double first = one_call(ready, w);
+  r.bytes = ready.bytes();
+  if (floating_point_control::current() != before) {
+    restore(before);
+    r.error = "changes the floating-point control word";
+    return;
+  }
+  r.checked = w.check(c.what, step);
+  predictor_.learn(c, first);
+  if (!r.checked->right)
+    r.error = r.checked->complaint;
+  else if (given_.check_only)
+    return;
+  else if (first > own_.max_case_seconds)
+    r.skipped = "a call took " + seconds_text(first) + ", more than " + seconds_text(own_.max_case_seconds);
+  else {
+    const double seconds = calibrate(ready, w, r);
+    predictor_.learn(c, seconds);
+    batch_.push_back({std::move(ready), &r, &w, seconds});
+  }
+}
+
+void runner::time_batch() {
+  if (!batch_.empty() && !interrupt_requested())
+    time_cases(batch_, own_, flags_, [this](const row& r) { progress_.show(r.what.name(), done_seconds_); });
+  for (const prepared_case& c : batch_)
+    if (c.result->measured()) predictor_.learn(c.result->what, c.result->call_ns() * 1e-9);
+  batch_.clear();
+}
+
+/// The predictor's try at a smaller n: not checked, and its time goes nowhere but into a prediction.
+double runner::probe(const measured_case& c) {
+  const std::unique_ptr<workload> w =
+      make_workload(std::string(c.what.problem()), std::string(c.what.dtype()), c.n, c.points, given_.seed);
+  plan p(c.what, w->shape(c.threads, given_.step.value_or(0)));
+  return std::min(one_call(p, *w), one_call(p, *w));
+}
+
+workload& runner::shared_workload(const measured_case& c) {
+  const auto fits = [&](const kept_workload& k) {
+    return k.problem == c.what.problem() && k.dtype == c.what.dtype() && k.n == c.n && k.points == c.points;
+  };
+  const auto found = std::find_if(kept_.begin(), kept_.end(), fits);
+  if (found != kept_.end()) {
+    std::rotate(found, found + 1, kept_.end());
+    return *kept_.back().shared;
+  }
+  // No plan of the batch may lose its inputs: a shard needs at most two, and the one used longest ago goes.
+  if (kept_.size() == 2) kept_.erase(kept_.begin());
+  const std::string problem(c.what.problem()), dtype(c.what.dtype());
+  kept_.push_back({problem, dtype, c.n, c.points, make_workload(problem, dtype, c.n, c.points, given_.seed)});
+  return *kept_.back().shared;
+}
+
+void runner::step_forward(const row& r) {
+  progress_.show(r.what.name(), done_seconds_);
+  done_seconds_ += expected_seconds(own_, given_);
+}
+
+}  // namespace gradlane::bench

@@ -1,0 +1,89 @@
+// The timed loop, in Google Benchmark's hands.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <map>
+
+#include "throughput/runner.hpp"
+
+namespace gradlane::bench {
+
+namespace {
+
+// Seven repetitions give a 98 % order-statistic interval; fewer than three give no spread at all.
+constexpr int most_repetitions = 7, least_repetitions = 3;
+// A call that is short beside a repetition is made once before the clock starts: the cases of a shard take turns, and
+// each finds the caches as another one left them.
+constexpr double warm_up_below_seconds = 5e-3;
+
+/// Keeps every repetition, by name; shows nothing.
+class collecting_reporter : public benchmark::BenchmarkReporter {
+ public:
+  bool ReportContext(const Context&) override { return true; }
+  void ReportRuns(const std::vector<Run>& runs) override {
+    for (const Run& r : runs)
+      if (r.run_type == Run::RT_Iteration) by_name[r.run_name.function_name].push_back(r);
+  }
+  std::map<std::string, std::vector<Run>> by_name;
+};
+
+void timed_loop(benchmark::State& state, prepared_case& c) {
+  workload& w = *c.shared;
+  plan& p = c.ready;
+  if (interrupt_requested()) return state.SkipWithError("interrupted");
+  int status = c.call_seconds < warm_up_below_seconds ? p.evaluate_unchecked(w.x(), w.value(), w.gradient()) : GRADLANE_OK;
+  const void* const x = w.x();
+  void *const value = w.value(), *const gradient = w.gradient();
+  for ([[maybe_unused]] auto _ : state) {
+    w.perturb();
+    status |= p.evaluate_unchecked(x, value, gradient);
+    benchmark::ClobberMemory();
+  }
+  w.restore();
+  if (status != GRADLANE_OK) state.SkipWithError("a call failed that had succeeded before");
+}
+
+void choose_length(benchmark::internal::Benchmark& b, double call_seconds, const settings& own,
+                   const benchmark_flags& flags) {
+  const double affordable = own.case_seconds / std::max(call_seconds, 1e-9);
+  const int repetitions = std::clamp(static_cast<int>(std::min(affordable, 1e3)), least_repetitions, most_repetitions);
+  if (!flags.sets_repetitions) b.Repetitions(repetitions);
+  if (!flags.sets_min_time) b.Iterations(std::max<std::int64_t>(1, static_cast<std::int64_t>(affordable / repetitions)));
+}
+
+void fill(row& r, const std::vector<benchmark::BenchmarkReporter::Run>& runs) {
+  std::vector<double> cpu_ns;
+  for (const auto& run : runs) {
+    if (run.error_occurred) {
+      r.error = run.error_message;
+      r.times_ns.clear();
+      return;
+    }
+    r.iterations = run.iterations;
+    r.times_ns.push_back(run.real_accumulated_time * 1e9 / static_cast<double>(run.iterations));
+    cpu_ns.push_back(run.cpu_accumulated_time * 1e9 / static_cast<double>(run.iterations));
+  }
+  r.cpu_ns = median(cpu_ns);
+  if (runs.empty()) r.error = "was not run";
+}
+
+}  // namespace
+
+void time_cases(std::vector<prepared_case>& batch, const settings& own, const benchmark_flags& flags,
+                const std::function<void(const row&)>& on_repetition) {
+  for (prepared_case& c : batch) {
+    benchmark::internal::Benchmark* b = benchmark::RegisterBenchmark(
+        c.result->what.name().c_str(), [&c, &on_repetition](benchmark::State& state) {
+          on_repetition(*c.result);
+          timed_loop(state, c);
+        });
+    b->UseRealTime();
+    choose_length(*b, c.call_seconds, own, flags);
+  }
+  collecting_reporter collected;
+  benchmark::RunSpecifiedBenchmarks(&collected, "all");
+  benchmark::ClearRegisteredBenchmarks();
+  for (prepared_case& c : batch) fill(*c.result, collected.by_name[c.result->what.name()]);
+}
+
+}  // namespace gradlane::bench

@@ -1,0 +1,35 @@
+# Lists of problems and methods, made from the folders: one new file adds one. CONFIGURE_DEPENDS looks for new files at
+# every build.
+file(GLOB problem_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/problems/*.hpp)
+file(GLOB method_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/methods/*.hpp)
+
+function(gradlane_names result)
+  set(names "")
+  foreach(file IN LISTS ARGN)
+    get_filename_component(name ${file} NAME_WE)
+    list(APPEND names ${name})
+  endforeach()
+  list(SORT names)
+  set(${result} ${names} PARENT_SCOPE)
+endfunction()
+
+# Writes a header with the includes and a macro MACRO(M) that expands to M(name) for each; FOLDER may be empty.
+function(gradlane_registry header folder macro)
+  set(text "// Generated from the folder. Do not edit.\n#pragma once\n\n")
+  if(folder)
+    foreach(name IN LISTS ARGN)
+      string(APPEND text "#include \"${folder}/${name}.hpp\"\n")
+    endforeach()
+  endif()
+  string(APPEND text "\n#define ${macro}(M)")
+  foreach(name IN LISTS ARGN)
+    string(APPEND text " \\\n  M(${name})")
+  endforeach()
+  file(CONFIGURE OUTPUT ${GRADLANE_GENERATED_DIR}/${header} CONTENT "${text}\n" @ONLY)
+endfunction()
+
+gradlane_names(GRADLANE_PROBLEMS ${problem_files})
+gradlane_names(GRADLANE_METHODS ${method_files})
+gradlane_registry(problem_registry.hpp problems GRADLANE_FOR_EACH_PROBLEM ${GRADLANE_PROBLEMS})
+gradlane_registry(problem_names.hpp "" GRADLANE_FOR_EACH_PROBLEM_NAME ${GRADLANE_PROBLEMS})
+gradlane_registry(method_registry.hpp methods GRADLANE_FOR_EACH_METHOD ${GRADLANE_METHODS})

@@ -1,0 +1,286 @@
+// Reverse mode at run time: a Wengert list of edges, recorded anew on every call.
+//
+// An edge (p, src, dst) says: the result `src` has the partial derivative p by the variable `dst`. The reverse sweep is
+// A[dst] += p·A[src] from the last edge to the first, without headers or branches. A whole statement makes one variable,
+// however many operations it has: expressions are templates that carry their partials, by value (an `auto` intermediate
+// in a kernel is right; its edges are emitted where it is used). X is a number, or a register of W points, whose tapes
+// have the same shape, so that an edge carries W partials.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstdint>
+#include <stdexcept>
+#include <vector>
+
+#include "ad/elementary.hpp"
+#include "simd.hpp"
+
+namespace gradlane {
+
+template <class X>
+class tape {
+ public:
+  using id = std::uint32_t;
+
+  /// Forgets everything but the memory; variables 0 … inputs−1 are the inputs.
+  void restart(std::size_t inputs) {
+    check(inputs);
+    size_ = 0;
+    variables_ = static_cast<id>(inputs);
+  }
+  GRADLANE_INLINE id new_variable() {
+    if (variables_ == ~id{0}) too_many();
+    return variables_++;
+  }
+  /// Room for `count` more edges: once a statement, so that push need not look.
+  GRADLANE_INLINE void reserve(std::size_t count) {
+    if (size_ + count > links_.size()) [[unlikely]]
+      grow(count);
+  }
+  GRADLANE_INLINE void push(X partial, id src, id dst) {
+    partial.store(partials_.data() + size_ * X::width);
+    links_[size_] = {src, dst};
+    ++size_;
+  }
+
+  /// Adjoints of all variables, that of `result` being 1.
+  void reverse(id result) {
+    if (adjoints_.size() < std::size_t{variables_} * X::width) adjoints_.resize(std::size_t{variables_} * X::width);
+    T* const a = adjoints_.data();
+    std::fill(a, a + std::size_t{variables_} * X::width, T(0));
+    X(1).store(a + std::size_t{result} * X::width);
+    const T* const p = partials_.data();
+    const link* const l = links_.data();
+    for (std::size_t e = size_; e-- > 0;) {
+      T* const to = a + std::size_t{l[e].dst} * X::width;
+      fma(X::load(p + e * X::width), X::load(a + std::size_t{l[e].src} * X::width), X::load(to)).store(to);
+    }
+  }
+  X adjoint(std::size_t variable) const { return X::load(adjoints_.data() + variable * X::width); }
+
+  std::size_t edges() const { return size_; }
+  std::size_t bytes() const {
+    return (partials_.capacity() + adjoints_.capacity()) * sizeof(T) + links_.capacity() * sizeof(link);
+  }
+
+ private:
+  using T = typename X::element;
+  struct link {
+    id src, dst;
+  };
+
+  [[noreturn]] static void too_many() { throw std::length_error("a tape of more than 2^32 variables"); }
+  static void check(std::size_t count) {
+    if (count > ~id{0}) too_many();
+  }
+  __attribute__((noinline)) void grow(std::size_t count) {
+    const std::size_t size = std::max<std::size_t>({1024, links_.size() * 2, size_ + count});
+    links_.resize(size);
+    partials_.resize(size * X::width);
+  }
+
+  std::vector<T> partials_, adjoints_;
+  std::vector<link> links_;
+  std::size_t size_ = 0;
+  id variables_ = 0;
+};
+
+// ---- expressions -----------------------------------------------------------------------------------------------
+
+/// An expression knows its value, the tape, how many edges it has at most, and how to emit them: with the partial
+/// derivative of the statement's result by this expression, or `one` where that is 1.
+struct one {};
+template <class X>
+GRADLANE_INLINE X times(one, X x) { return x; }
+template <class X>
+GRADLANE_INLINE X times(X f, X x) { return f * x; }
+
+template <class E>
+concept taped = requires { typename std::remove_cvref_t<E>::taped_tag; };
+
+/// A variable on the tape.
+template <class X>
+struct variable {
+  using taped_tag = void;
+  using passive = X;
+  static constexpr std::size_t edges = 1;
+  X value;
+  typename tape<X>::id id;
+  tape<X>* list;
+
+  variable() = default;
+  GRADLANE_INLINE variable(X v, typename tape<X>::id i, tape<X>* t) : value(v), id(i), list(t) {}
+  /// A statement: one new variable, an edge for each use of a variable in the expression.
+  template <taped E>
+    requires(!std::same_as<E, variable>)
+  GRADLANE_INLINE variable(const E& e) : value(e.value), list(e.list) {
+    id = list->new_variable();
+    list->reserve(E::edges);
+    e.emit(id, one{});
+  }
+  GRADLANE_INLINE void emit(typename tape<X>::id result, one) const { list->push(X(1), result, id); }
+  GRADLANE_INLINE void emit(typename tape<X>::id result, X factor) const { list->push(factor, result, id); }
+};
+
+/// f(e) with slope f′(e); also e·c and e/c.
+template <class E>
+struct taped_unary {
+  using taped_tag = void;
+  using passive = typename E::passive;
+  static constexpr std::size_t edges = E::edges;
+  E e;
+  passive value, slope;
+  tape<passive>* list;
+  template <class F>
+  GRADLANE_INLINE void emit(typename tape<passive>::id result, F factor) const {
+    e.emit(result, times(factor, slope));
+  }
+};
+/// e + c: nothing but another value.
+template <class E>
+struct taped_shift {
+  using taped_tag = void;
+  using passive = typename E::passive;
+  static constexpr std::size_t edges = E::edges;
+  E e;
+  passive value;
+  tape<passive>* list;
+  template <class F>
+  GRADLANE_INLINE void emit(typename tape<passive>::id result, F factor) const {
+    e.emit(result, factor);
+  }
+};
+enum class taped_operation { add, subtract, multiply, divide };
+template <taped_operation Op, class L, class R>
+struct taped_binary {
+  using taped_tag = void;
+  using passive = typename L::passive;
+  using id = typename tape<passive>::id;
+  static constexpr std::size_t edges = L::edges + R::edges;
+  L l;
+  R r;
+  passive value;
+  tape<passive>* list;
+  template <class F>
+  GRADLANE_INLINE void emit(id result, F factor) const {
+    if constexpr (Op == taped_operation::add) {
+      l.emit(result, factor);
+      r.emit(result, factor);
+    } else if constexpr (Op == taped_operation::subtract) {
+      l.emit(result, factor);
+      r.emit(result, times(factor, passive(-1)));
+    } else if constexpr (Op == taped_operation::multiply) {
+      if constexpr (std::is_same_v<L, variable<passive>> && std::is_same_v<R, L>)
+        if (l.id == r.id) return l.emit(result, times(factor, 2 * l.value));  // x·x: one edge
+      l.emit(result, times(factor, r.value));
+      r.emit(result, times(factor, l.value));
+    } else {
+      const passive inverse = 1 / r.value;
+      l.emit(result, times(factor, inverse));
+      r.emit(result, times(factor, -(value * inverse)));
+    }
+  }
+};
+
+template <taped L, taped R>
+GRADLANE_INLINE auto operator+(const L& l, const R& r) {
+  return taped_binary<taped_operation::add, L, R>{l, r, l.value + r.value, l.list};
+}
+template <taped L, taped R>
+GRADLANE_INLINE auto operator-(const L& l, const R& r) {
+  return taped_binary<taped_operation::subtract, L, R>{l, r, l.value - r.value, l.list};
+}
+template <taped L, taped R>
+GRADLANE_INLINE auto operator*(const L& l, const R& r) {
+  return taped_binary<taped_operation::multiply, L, R>{l, r, l.value * r.value, l.list};
+}
+template <taped L, taped R>
+GRADLANE_INLINE auto operator/(const L& l, const R& r) {
+  return taped_binary<taped_operation::divide, L, R>{l, r, l.value / r.value, l.list};
+}
+template <taped E>
+GRADLANE_INLINE auto operator-(const E& e) {
+  return taped_unary<E>{e, -e.value, typename E::passive(-1), e.list};
+}
+
+// with a passive number: literals and single numbers convert to the expression's X
+template <class E, class P>
+concept passive_with = taped<E> && !taped<P> && std::convertible_to<P, typename E::passive>;
+
+template <class E, class P>
+  requires passive_with<E, P>
+GRADLANE_INLINE auto operator+(const E& e, P p) {
+  return taped_shift<E>{e, e.value + typename E::passive(p), e.list};
+}
+template <class E, class P>
+  requires passive_with<E, P>
+GRADLANE_INLINE auto operator+(P p, const E& e) {
+  return taped_shift<E>{e, typename E::passive(p) + e.value, e.list};
+}
+template <class E, class P>
+  requires passive_with<E, P>
+GRADLANE_INLINE auto operator-(const E& e, P p) {
+  return taped_shift<E>{e, e.value - typename E::passive(p), e.list};
+}
+template <class E, class P>
+  requires passive_with<E, P>
+GRADLANE_INLINE auto operator-(P p, const E& e) {
+  return taped_unary<E>{e, typename E::passive(p) - e.value, typename E::passive(-1), e.list};
+}
+template <class E, class P>
+  requires passive_with<E, P>
+GRADLANE_INLINE auto operator*(const E& e, P p) {
+  const typename E::passive c(p);
+  return taped_unary<E>{e, e.value * c, c, e.list};
+}
+template <class E, class P>
+  requires passive_with<E, P>
+GRADLANE_INLINE auto operator*(P p, const E& e) {
+  return e * p;
+}
+template <class E, class P>
+  requires passive_with<E, P>
+GRADLANE_INLINE auto operator/(const E& e, P p) {
+  const typename E::passive c(p);
+  return taped_unary<E>{e, e.value / c, 1 / c, e.list};
+}
+template <class E, class P>
+  requires passive_with<E, P>
+GRADLANE_INLINE auto operator/(P p, const E& e) {
+  const typename E::passive y = typename E::passive(p) / e.value;
+  return taped_unary<E>{e, y, -(y / e.value), e.list};
+}
+
+#define GRADLANE_TAPED(name)                                  \
+  template <taped E>                                          \
+  GRADLANE_INLINE auto name(const E& e) {                     \
+    const auto [value, slope] = name##_with_slope(e.value);   \
+    return taped_unary<E>{e, value, slope, e.list};           \
+  }
+GRADLANE_ELEMENTARY(GRADLANE_TAPED)
+#undef GRADLANE_TAPED
+template <taped E>
+GRADLANE_INLINE auto square(const E& e) {
+  return taped_unary<E>{e, e.value * e.value, 2 * e.value, e.list};
+}
+
+/// A running sum: one variable that statements add edges to in place. Adding through a new variable each time would
+/// make the reverse sweep a chain through the sum.
+template <class X>
+class taped_sum {
+ public:
+  explicit GRADLANE_INLINE taped_sum(tape<X>& list) : sum_(X(0), list.new_variable(), &list) {}
+  template <taped E>
+  GRADLANE_INLINE void add(const E& e) {
+    sum_.value += e.value;
+    sum_.list->reserve(E::edges);
+    e.emit(sum_.id, one{});
+  }
+  GRADLANE_INLINE variable<X> result() const { return sum_; }
+
+ private:
+  variable<X> sum_;
+};
+
+}  // namespace gradlane

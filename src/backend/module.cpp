@@ -1,0 +1,55 @@
+// The one exported function of a backend module: puts the units' entries together. The name, the flags and the lane
+// counts come from the build (cmake/instruction_sets.cmake).
+#include "backend/entries.hpp"
+#include "simd.hpp"
+
+#define GRADLANE_TEXT_OF(x) #x
+#define GRADLANE_TEXT(x) GRADLANE_TEXT_OF(x)
+
+namespace gradlane::backend {
+namespace {
+
+const char* compiler_name() {
+#if defined(__clang__)
+  return "Clang " __clang_version__;
+#else
+  return "GNU " __VERSION__;
+#endif
+}
+
+gradlane_backend_table make_table(const table& t) {
+  gradlane_backend_table b{};
+  b.abi_version = GRADLANE_ABI_VERSION;
+  b.implementation_size = sizeof(gradlane_implementation);
+  b.name = GRADLANE_BACKEND_NAME;
+  b.compiler = compiler_name();
+  b.flags = GRADLANE_BACKEND_FLAGS;
+  b.library = "xsimd " GRADLANE_TEXT(XSIMD_VERSION_MAJOR) "." GRADLANE_TEXT(XSIMD_VERSION_MINOR) "." GRADLANE_TEXT(
+      XSIMD_VERSION_PATCH);
+  b.build_type = GRADLANE_BUILD_TYPE;
+  b.lanes_f64 = pack<double>::width;
+  b.lanes_f32 = pack<float>::width;
+  b.implementations = t.implementations.data();
+  b.count = t.implementations.size();
+  b.absences = t.absences.data();
+  b.absence_count = t.absences.size();
+  return b;
+}
+
+}  // namespace
+}  // namespace gradlane::backend
+
+extern "C" __attribute__((visibility("default"))) const gradlane_backend_table* gradlane_backend(void) {
+  using namespace gradlane::backend;
+  static const table entries = [] {
+    table t;
+#define GRADLANE_ADD(problem) \
+  add_##problem##_scalar(t);  \
+  add_##problem##_simd(t);
+    GRADLANE_FOR_EACH_PROBLEM_NAME(GRADLANE_ADD)
+#undef GRADLANE_ADD
+    return t;
+  }();
+  static const gradlane_backend_table result = make_table(entries);
+  return &result;
+}

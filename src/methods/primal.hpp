@@ -1,0 +1,51 @@
+// The objective's value alone, without a gradient: what the cost of a gradient is measured in. scalar is the plain
+// loop that a user would write.
+#pragma once
+
+#include "objective/elements.hpp"
+#include "objective/method.hpp"
+#include "objective/serial.hpp"
+
+namespace gradlane {
+
+struct primal {
+  static constexpr method_facts facts{.value_only = true};
+  static constexpr bool splits(lane l) { return l == lane::points; }
+  static constexpr const char* absent(lane l) {
+    return l == lane::directions ? "a value has no directions" : nullptr;
+  }
+
+  /// x read where it lies.
+  template <class X>
+  struct inputs {
+    using active = X;
+    column<X> x;
+    GRADLANE_INLINE X operator[](std::size_t i) const { return x[i]; }
+  };
+
+  template <class Problem, class T, lane L>
+  class plan {
+    using X = lane_number<T, L>;
+
+   public:
+    plan(const shape& s, const typename Problem::template data<T>& data) : s_(s), data_(data), blocks_(s) {}
+    void evaluate(const T* x, T* value, T* g) {
+      if constexpr (L == lane::points)
+        blocks_.run(x, value, g, [&](column<X> cx, mutable_column<X>, int) { return run(cx); });
+      else if constexpr (L == lane::scalar)
+        *value = run(column<X>{x, 1}).r;
+      else
+        *value = element_evaluator<X, element_values<X>>(element_values<X>{x}).template run<Problem>(s_.n, data_).r;
+    }
+    std::size_t bytes() const { return blocks_.bytes(); }
+
+   private:
+    X run(column<X> x) { return serial_evaluator<inputs<X>>(inputs<X>{x}).template run<Problem>(s_.n, data_); }
+
+    shape s_;
+    typename Problem::template data<T> data_;
+    point_blocks<X> blocks_;
+  };
+};
+
+}  // namespace gradlane

@@ -1,0 +1,134 @@
+// Evaluates objectives one element of x after the other, on any active number A: a number (scalar), a register whose
+// lanes are perturbed points or independent points, a dual, a complex step, a taped variable. Sums are split into
+// blocks of 4096 whose results are added by a tree, so that f32 keeps its digits at large n.
+#pragma once
+
+#include "ad/tape.hpp"
+#include "objective/language.hpp"
+#include "reduce.hpp"
+
+namespace gradlane {
+
+/// The passive number that belongs to an active one: its own type for numbers and registers.
+template <class A>
+struct passive_of {
+  using type = typename A::passive;
+};
+template <class R>
+struct passive_of<real<R>> {
+  using type = real<R>;
+};
+
+template <class R>
+GRADLANE_INLINE real<R> value_of(const real<R>& a) { return a; }
+template <class A>
+  requires requires(const A& a) { a.v; }
+GRADLANE_INLINE auto value_of(const A& a) { return a.v; }
+template <class A>
+  requires requires(const A& a) { a.re; }
+GRADLANE_INLINE auto value_of(const A& a) { return a.re; }
+template <class X>
+GRADLANE_INLINE X value_of(const variable<X>& a) { return a.value; }
+
+/// x as an array of active numbers.
+template <class A>
+struct active_array {
+  using active = A;
+  const A* p;
+  GRADLANE_INLINE A operator[](std::size_t i) const { return p[i]; }
+};
+
+namespace detail {
+
+/// Σ term(i) over begin ≤ i < end with one accumulator: the loop that a user would write …
+template <class A, class Term>
+GRADLANE_INLINE A serial_sum(std::size_t begin, std::size_t end, Term&& term) {
+  A total(typename passive_of<A>::type(0));
+  for (std::size_t i = begin; i < end; ++i) total += term(i);
+  return total;
+}
+/// … and with four, for registers: their additions need not wait for one another.
+template <class X, class Term>
+  requires(any_real<X> && X::width > 1)
+GRADLANE_INLINE X serial_sum(std::size_t begin, std::size_t end, Term&& term) {
+  X a(0), b(0), c(0), d(0);
+  std::size_t i = begin;
+  for (; i + 4 <= end; i += 4) a += term(i), b += term(i + 1), c += term(i + 2), d += term(i + 3);
+  for (; i < end; ++i) a += term(i);
+  return (a + c) + (b + d);
+}
+
+}  // namespace detail
+
+template <class Source>
+class serial_evaluator {
+ public:
+  using A = typename Source::active;
+  using P = typename passive_of<A>::type;
+  using T = typename P::element;
+
+  explicit serial_evaluator(Source x) : x_(x) {}
+
+  template <class Kernel, class... Args>
+  GRADLANE_INLINE A sum(const Args&... args) {
+    return total(length_of(args...), [&](std::size_t i) __attribute__((always_inline)) {
+      return Kernel{}(read(args, i)...);
+    });
+  }
+
+  template <class Slice>
+  GRADLANE_INLINE P max(const Slice& s) {
+    P best = value_of(x_[s.offset()]);
+    for (std::size_t i = 1; i < s.size(); ++i) {
+      const P v = value_of(x_[s.offset() + i]);
+      best = select(is_nan(v), v, gradlane::max(v, best));  // max(v, NaN) is NaN: once lost, lost
+    }
+    return best;
+  }
+
+  /// The objective's value on these numbers.
+  template <class Problem, class Data>
+  GRADLANE_INLINE A run(std::size_t n, const Data& data) {
+    return Problem::value(slice<serial_evaluator>{this, n}, data);
+  }
+
+ private:
+  static constexpr bool on_tape = std::is_same_v<A, variable<P>>;
+
+  template <class Term>
+  GRADLANE_INLINE A total(std::size_t length, Term term) {
+    return sum_over_blocks(length, [&](std::size_t begin, std::size_t end) __attribute__((always_inline)) -> A {
+      if constexpr (on_tape) {
+        taped_sum<P> sum(x_.list());
+        for (std::size_t i = begin; i < end; ++i) sum.add(term(i));
+        return sum.result();
+      } else {
+        return detail::serial_sum<A>(begin, end, term);
+      }
+    });
+  }
+
+  template <class Arg>
+  GRADLANE_INLINE auto read(const Arg& a, std::size_t i) {
+    if constexpr (is_slice<Arg>)
+      return x_[a.offset() + i];
+    else if constexpr (is_product<Arg>)
+      return row(a, i);
+    else if constexpr (is_passive_array<Arg>)
+      return P(a.p[i]);
+    else
+      return P(a);
+  }
+  /// Row r of a product: Σ_j A_rj x_j.
+  template <class Product>
+  GRADLANE_INLINE A row(const Product& a, std::size_t r) {
+    const T* const row = a.matrix.row(r);
+    return total(a.matrix.cols, [&](std::size_t j) __attribute__((always_inline)) {
+      return P(row[j]) * x_[a.x.offset() + j];
+    });
+  }
+
+  Source x_;
+};
+
+}  // namespace gradlane

@@ -1,0 +1,152 @@
+// Forward mode with a chunk of tangents in the lanes: inputs begin … begin+count−1 carry the unit tangents of the
+// chunk, one a lane, all others none. Terms of a sum that read no input of the chunk have zero tangents, so they are
+// evaluated on plain numbers: that skips work on zeros and asks nothing of the objective's structure. Values are
+// scalars, tangents R registers of W lanes.
+#pragma once
+
+#include "ad/dual.hpp"
+#include "objective/language.hpp"
+#include "reduce.hpp"
+
+namespace gradlane {
+
+template <class X, std::size_t R>
+class tangent_chunk {
+ public:
+  using T = typename X::element;
+  using V = scalar<T>;
+  using A = dual<V, X, R>;
+  static constexpr std::size_t length = R * X::width;
+
+  tangent_chunk(const T* x, std::size_t begin, std::size_t count) : x_(x), begin_(begin), count_(count) {}
+
+  template <class Kernel, class... Args>
+  A sum(const Args&... args) {
+    return sum_over_blocks(length_of(args...), [&](std::size_t begin, std::size_t end) {
+      A total{V(0)};
+      for (std::size_t i = begin; i < end;) {
+        // Up to `next` the same arguments are active.
+        const std::size_t next = std::min({end, next_change(args, i)...});
+        if ((is_active_at(args, i) || ...)) {
+          for (; i < next; ++i) total += A(Kernel{}(read_active(args, i)...));
+        } else {
+          V plain(0);
+          for (; i < next; ++i) plain += Kernel{}(read_plain(args, i)...);
+          total.v += plain;
+        }
+      }
+      return total;
+    });
+  }
+
+  template <class Slice>
+  V max(const Slice& s) {
+    return V(max_block<scalar<T>>(x_ + s.offset(), 0, s.size()));
+  }
+
+  template <class Problem, class Data>
+  A run(std::size_t n, const Data& data) {
+    return Problem::value(slice<tangent_chunk>{this, n}, data);
+  }
+
+ private:
+  /// Whether inputs from `offset` on, `size` of them, meet the chunk.
+  bool meets(std::size_t offset, std::size_t size) const {
+    return offset < begin_ + count_ && begin_ < offset + size;
+  }
+  template <class Arg>
+  bool is_active_at(const Arg& a, std::size_t i) const {
+    if constexpr (is_slice<Arg>)
+      return meets(a.offset() + i, 1);
+    else if constexpr (is_product<Arg>)
+      return meets(a.x.offset(), a.x.size());
+    else
+      return false;
+  }
+  template <class Arg>
+  std::size_t next_change(const Arg& a, std::size_t i) const {
+    if constexpr (is_slice<Arg>) {
+      const std::size_t at = a.offset() + i;
+      if (at < begin_) return i + (begin_ - at);
+      if (at < begin_ + count_) return i + (begin_ + count_ - at);
+    }
+    return static_cast<std::size_t>(-1);
+  }
+
+  template <class Arg>
+  GRADLANE_INLINE V read_plain(const Arg& a, std::size_t i) const {
+    if constexpr (is_slice<Arg>)
+      return V(x_[a.offset() + i]);
+    else if constexpr (is_product<Arg>)
+      return row_value(a, i);
+    else if constexpr (is_passive_array<Arg>)
+      return V(a.p[i]);
+    else
+      return V(a);
+  }
+  template <class Arg>
+  GRADLANE_INLINE auto read_active(const Arg& a, std::size_t i) const {
+    if constexpr (is_slice<Arg>)
+      return seeded(a.offset() + i);
+    else if constexpr (is_product<Arg>)
+      return row(a, i);
+    else
+      return read_plain(a, i);
+  }
+
+  /// Input j with its unit tangent, or with none. The tangent is cut out of a row of zeros with a single 1.
+  GRADLANE_INLINE A seeded(std::size_t j) const {
+    A a;
+    a.v = V(x_[j]);
+    const bool in_chunk = j >= begin_ && j < begin_ + count_;
+    const T* const from = unit_row + length - (in_chunk ? j - begin_ : length);
+    for (std::size_t k = 0; k < R; ++k) a.d[k] = X::load(from + k * X::width);
+    return a;
+  }
+  static constexpr std::array<T, 2 * length + 1> make_unit_row() {
+    std::array<T, 2 * length + 1> row{};
+    row[length] = 1;
+    return row;
+  }
+  static constexpr std::array<T, 2 * length + 1> unit_row_storage = make_unit_row();
+  static constexpr const T* unit_row = unit_row_storage.data();
+
+  /// Row r of a product. Its tangents along unit vectors are the matrix elements themselves.
+  template <class Product>
+  V row_value(const Product& a, std::size_t r) const {
+    const T *const row = a.matrix.row(r), *const x = x_ + a.x.offset();
+    V s0(0), s1(0), s2(0), s3(0);
+    std::size_t j = 0;
+    for (; j + 4 <= a.matrix.cols; j += 4) {
+      s0 = fma(V(row[j]), V(x[j]), s0);
+      s1 = fma(V(row[j + 1]), V(x[j + 1]), s1);
+      s2 = fma(V(row[j + 2]), V(x[j + 2]), s2);
+      s3 = fma(V(row[j + 3]), V(x[j + 3]), s3);
+    }
+    for (; j < a.matrix.cols; ++j) s0 = fma(V(row[j]), V(x[j]), s0);
+    return (s0 + s2) + (s1 + s3);
+  }
+  template <class Product>
+  A row(const Product& a, std::size_t r) const {
+    A z;
+    z.v = row_value(a, r);
+    const T* const row = a.matrix.row(r);
+    const std::size_t offset = a.x.offset(), cols = a.matrix.cols;
+    if (begin_ >= offset && begin_ + length <= offset + cols && count_ == length) {
+      for (std::size_t k = 0; k < R; ++k) z.d[k] = X::load(row + (begin_ - offset) + k * X::width);
+      return z;
+    }
+    T tangents[length];
+    for (std::size_t l = 0; l < length; ++l) {
+      const std::size_t j = begin_ + l;
+      tangents[l] = l < count_ && j >= offset && j < offset + cols ? row[j - offset] : T(0);
+    }
+    for (std::size_t k = 0; k < R; ++k) z.d[k] = X::load(tangents + k * X::width);
+    return z;
+  }
+
+  const T* x_;
+  std::size_t begin_, count_;
+};
+
+}  // namespace gradlane

@@ -1,0 +1,46 @@
+// Inside of the oracle: one problem's closed form at one point, in quad, with the problem's type hidden.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+
+#include "backend/backend.h"
+#include "oracle/oracle.hpp"
+#include "oracle/quad.hpp"
+
+namespace gradlane {
+
+template <class T>
+class closed_form {
+ public:
+  virtual ~closed_form() = default;
+  virtual std::size_t size() const = 0;
+  virtual const T* x() const = 0;
+  virtual quad value() const = 0;
+  virtual quad component(std::size_t i) const = 0;
+
+  /// To be called once before the functions below; they may then run in several threads.
+  virtual void need_scales() = 0;
+  virtual void need_values_elsewhere() = 0;
+  /// Σ|terms|, see magnitude.hpp.
+  virtual double value_scale() const = 0;
+  virtual double component_scale(std::size_t i) const = 0;
+  /// The objective at another point.
+  virtual quad value_at(const quad* point) const = 0;
+};
+
+/// compare.cpp. `full` tells whether all components are affordable.
+template <class T>
+std::unique_ptr<oracle_of<T>> oracle_from(std::unique_ptr<closed_form<T>> form, bool all_components,
+                                          std::size_t sample);
+
+/// line.cpp.
+template <class T>
+std::unique_ptr<oracle_line<T>> line_through(closed_form<T>& form, std::span<const double> v,
+                                             std::span<const double> epsilon);
+
+/// Threads for evaluations in quad; nothing is being timed while they run.
+int oracle_threads();
+
+}  // namespace gradlane

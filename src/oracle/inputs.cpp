@@ -1,0 +1,66 @@
+#include "oracle/inputs.hpp"
+
+#include "oracle/random.hpp"
+#include "parallel.hpp"
+
+namespace gradlane {
+namespace {
+
+/// Below this many numbers a thread's start costs more than it saves (a number takes about a nanosecond).
+constexpr std::size_t numbers_per_thread = std::size_t{1} << 16;
+
+template <class F>
+void for_each_index(int threads, std::size_t count, F&& f) {
+  parallel_for(count < numbers_per_thread ? 1 : threads, count, [&](std::size_t begin, std::size_t end, int) {
+    for (std::size_t i = begin; i < end; ++i) f(i);
+  });
+}
+
+template <class T>
+named_array<T> make_array(const array_spec& spec, std::uint64_t seed, int threads) {
+  named_array<T> made{std::string(spec.name), spec.rows, spec.cols, std::vector<T>(spec.rows * spec.cols)};
+  const random_stream stream(seed, spec.name);
+  const T low = static_cast<T>(spec.low), high = static_cast<T>(spec.high);
+  for_each_index(threads, made.values.size(), [&](std::size_t i) {
+    made.values[i] =
+        spec.kind == array_spec::draw::sign ? stream.template sign<T>(i) : stream.template uniform<T>(i, low, high);
+  });
+  return made;
+}
+
+}  // namespace
+
+template <class T>
+std::vector<gradlane_array> inputs<T>::abi() const {
+  std::vector<gradlane_array> list;
+  for (const named_array<T>& a : arrays) list.push_back({a.name.c_str(), a.values.data(), a.rows, a.cols});
+  return list;
+}
+
+template <class T>
+std::vector<T> inputs<T>::point(std::size_t p) const {
+  std::vector<T> copy(n);
+  for (std::size_t i = 0; i < n; ++i) copy[i] = x[i * stride + p];
+  return copy;
+}
+
+template <class T>
+inputs<T> make_inputs(const catalogue_entry& problem, std::size_t n, std::size_t points, std::uint64_t seed,
+                      int threads) {
+  data_bytes(problem, n, sizeof(T));
+  inputs<T> made{n, points, points, std::vector<T>(point_bytes(problem, n, points, sizeof(T)) / sizeof(T)), {}};
+  const random_stream stream(seed, "x");
+  for_each_index(threads, made.x.size(), [&](std::size_t k) {
+    const std::size_t i = k / points, p = k % points;
+    made.x[k] = stream.uniform<T>(p * n + i, T(-1), T(1));
+  });
+  for (const array_spec& spec : problem.arrays(n)) made.arrays.push_back(make_array<T>(spec, seed, threads));
+  return made;
+}
+
+template struct inputs<float>;
+template struct inputs<double>;
+template inputs<float> make_inputs(const catalogue_entry&, std::size_t, std::size_t, std::uint64_t, int);
+template inputs<double> make_inputs(const catalogue_entry&, std::size_t, std::size_t, std::uint64_t, int);
+
+}  // namespace gradlane

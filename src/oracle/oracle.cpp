@@ -1,0 +1,100 @@
+// The one translation unit that knows the problems: it instantiates each of them with quads and magnitudes.
+#include "oracle/oracle.hpp"
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "oracle/closed_form.hpp"
+#include "oracle/magnitude.hpp"  // before the problems: it adds to exact_dot
+#include "problem_registry.hpp"
+
+namespace gradlane {
+namespace {
+
+template <class To, class From>
+std::vector<To> converted(const From* from, std::size_t count) {
+  return std::vector<To>(from, from + count);
+}
+
+template <class T>
+array_source<T> source_of(std::span<const gradlane_array> arrays) {
+  std::vector<typename array_source<T>::entry> entries;
+  for (const gradlane_array& a : arrays) entries.push_back({a.name, static_cast<const T*>(a.data), a.rows, a.cols});
+  return array_source<T>(std::move(entries));
+}
+
+template <class Problem, class T>
+class form_of final : public closed_form<T> {
+  template <class U>
+  using data = typename Problem::template data<U>;
+  template <class Q, class U>
+  using oracle = typename Problem::template oracle<Q, U>;
+
+ public:
+  form_of(const T* x, std::size_t n, std::span<const gradlane_array> arrays)
+      : x_(x, x + n), arrays_(arrays.begin(), arrays.end()), data_(data<T>::bind(source_of<T>(arrays), n)),
+        exact_(x_.data(), n, data_) {}
+
+  std::size_t size() const override { return x_.size(); }
+  const T* x() const override { return x_.data(); }
+  quad value() const override { return exact_.value; }
+  quad component(std::size_t i) const override { return exact_.component(i); }
+
+  void need_scales() override {
+    if (!scales_) scales_.emplace(x_.data(), x_.size(), data_);
+  }
+  double value_scale() const override { return scales_->value.s; }
+  double component_scale(std::size_t i) const override { return scales_->component(i).s; }
+
+  void need_values_elsewhere() override {
+    if (quad_data_) return;
+    std::vector<typename array_source<quad>::entry> entries;
+    for (const gradlane_array& a : arrays_) {
+      quad_arrays_.push_back(converted<quad>(static_cast<const T*>(a.data), a.rows * a.cols));
+      entries.push_back({a.name, quad_arrays_.back().data(), a.rows, a.cols});
+    }
+    quad_data_.emplace(data<quad>::bind(array_source<quad>(std::move(entries)), x_.size()));
+  }
+  quad value_at(const quad* point) const override {
+    return oracle<quad, quad>(point, x_.size(), *quad_data_).value;
+  }
+
+ private:
+  std::vector<T> x_;
+  std::vector<gradlane_array> arrays_;
+  data<T> data_;
+  oracle<quad, T> exact_;
+  std::optional<oracle<magnitude, T>> scales_;
+  std::vector<std::vector<quad>> quad_arrays_;
+  std::optional<data<quad>> quad_data_;
+};
+
+constexpr double work_cap = 20 * 0x1p18;
+
+double component_work(const problem_facts& facts, std::size_t n) {
+  return facts.dense ? 4 * static_cast<double>(n) : 20;
+}
+
+template <class Problem, class T>
+std::unique_ptr<oracle_of<T>> make(const T* x, std::size_t n, std::span<const gradlane_array> arrays) {
+  if (!Problem::facts.valid(n)) throw std::invalid_argument("n = " + std::to_string(n) + " is not valid");
+  const bool all = static_cast<double>(n) * component_work(Problem::facts, n) <= work_cap;
+  return oracle_from<T>(std::make_unique<form_of<Problem, T>>(x, n, arrays), all, Problem::facts.dense ? 600 : 65536);
+}
+
+#define GRADLANE_ENTRY(problem) \
+  catalogue_entry{#problem, problem::facts, &problem::arrays, &make<problem, float>, &make<problem, double>},
+const catalogue_entry entries[] = {GRADLANE_FOR_EACH_PROBLEM(GRADLANE_ENTRY)};
+#undef GRADLANE_ENTRY
+
+}  // namespace
+
+std::span<const catalogue_entry> catalogue() { return entries; }
+
+double component_work(const catalogue_entry& problem, std::size_t n) { return component_work(problem.facts, n); }
+double value_work(const catalogue_entry& problem, std::size_t n) {
+  return static_cast<double>(n) * component_work(problem, n);
+}
+
+}  // namespace gradlane

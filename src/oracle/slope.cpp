@@ -1,0 +1,67 @@
+#include "oracle/slope.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace gradlane {
+namespace {
+
+struct point {
+  double epsilon, remainder;
+};
+
+std::vector<point> ascending(std::span<const double> epsilon, std::span<const double> remainder) {
+  std::vector<point> points;
+  for (std::size_t k = 0; k < std::min(epsilon.size(), remainder.size()); ++k)
+    points.push_back({epsilon[k], remainder[k]});
+  std::sort(points.begin(), points.end(), [](point a, point b) { return a.epsilon < b.epsilon; });
+  return points;
+}
+
+double theil_sen(std::span<const point> points) {
+  std::vector<double> slopes;
+  for (std::size_t i = 0; i < points.size(); ++i)
+    for (std::size_t j = i + 1; j < points.size(); ++j)
+      slopes.push_back(std::log(points[j].remainder / points[i].remainder) /
+                       std::log(points[j].epsilon / points[i].epsilon));
+  const auto middle = slopes.begin() + static_cast<std::ptrdiff_t>(slopes.size() / 2);
+  std::nth_element(slopes.begin(), middle, slopes.end());
+  if (slopes.size() % 2 == 1) return *middle;
+  return (*middle + *std::max_element(slopes.begin(), middle)) / 2;
+}
+
+std::string_view judge_slope(double slope) {
+  if (slope >= 1.9 && slope <= 2.1) return "ok";
+  if (slope <= 1.5) return "wrong";
+  return slope >= 2.9 ? "no curvature" : "unclear";
+}
+
+}  // namespace
+
+slope_fit fit_slope(std::span<const double> epsilon, std::span<const double> remainder, double floor,
+                    double admissible) {
+  std::vector<point> kept = ascending(epsilon, remainder);
+  const auto stands_out = [=](point p) {
+    return std::isfinite(p.remainder) && p.remainder > 100 * floor && p.remainder > 20 * p.epsilon * admissible;
+  };
+  std::erase_if(kept, [=](point p) { return !stands_out(p) || p.epsilon <= 0; });
+  if (kept.empty()) return {std::nullopt, "linear"};
+  std::erase_if(kept, [](point p) { return p.epsilon > 0.125 * (1 + 1e-6); });
+  if (kept.size() < 4) return {std::nullopt, "unclear"};
+  kept.resize(std::min<std::size_t>(kept.size(), 12), kept.front());
+  const double slope = theil_sen(kept);
+  return {slope, judge_slope(slope)};
+}
+
+double noise_floor(std::span<const double> epsilon, std::span<const double> remainder, std::size_t tail, double least) {
+  const std::vector<point> points = ascending(epsilon, remainder);
+  double largest = least;
+  for (std::size_t k = 0; k < std::min(tail, points.size()); ++k)
+    if (points[k].remainder > largest) largest = points[k].remainder;
+  return largest;
+}
+
+}  // namespace gradlane

@@ -1,0 +1,256 @@
+// The command line: what is accepted, and that everything else is one clear message before any work.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "common/options.hpp"
+#include "common/results.hpp"
+
+namespace {
+
+using namespace gradlane::bench;
+namespace fs = std::filesystem;
+using sizes = std::vector<std::size_t>;
+
+std::string complaint(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const usage_error& e) {
+    return e.what();
+  }
+  return "";
+}
+
+parsed parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "driver");
+  return parse_options(static_cast<int>(arguments.size()), arguments.data(), "a driver");
+}
+
+std::string complaint_of(const std::vector<const char*>& arguments) {
+  return complaint([&] { parse(arguments); });
+}
+
+TEST(sizes_on_the_command_line, lists_and_ranges) {
+  EXPECT_EQ(parse_sizes("--dims", "8"), (sizes{8}));
+  EXPECT_EQ(parse_sizes("--dims", "8,64,8"), (sizes{8, 64}));
+  EXPECT_EQ(parse_sizes("--dims", "8:4096:x2"), (sizes{8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096}));
+  EXPECT_EQ(parse_sizes("--dims", "8:100:x3"), (sizes{8, 24, 72}));
+  EXPECT_EQ(parse_sizes("--dims", "1:5:+2"), (sizes{1, 3, 5}));
+  EXPECT_EQ(parse_sizes("--dims", "1:4:+1,64,100:200:x2"), (sizes{1, 2, 3, 4, 64, 100, 200}));
+  EXPECT_EQ(parse_sizes("--dims", "7:7:x2"), (sizes{7}));
+}
+
+TEST(sizes_on_the_command_line, ends_of_the_number_range) {
+  EXPECT_EQ(parse_sizes("--dims", "18446744073709551615"), (sizes{18446744073709551615u}));
+  EXPECT_EQ(parse_sizes("--dims", "1:18446744073709551615:x2").size(), 64u);
+  EXPECT_EQ(parse_sizes("--dims", "18446744073709551614:18446744073709551615:+1").size(), 2u);
+}
+
+TEST(sizes_on_the_command_line, what_is_malformed) {
+  for (const char* text : {"", "8,", ",8", "8:64", "8:64:2", "8:64:x", "8:64:x1", "8:64:+0", "64:8:x2", "0", "-4", "1e6", "8 ",
+                           "8:64:x2:x2", "eight", "18446744073709551616", "1:100000000:+1", "1:99999999999999999999:x2"})
+    EXPECT_NE(complaint([&] { parse_sizes("--dims", text); }), "") << "'" << text << "'";
+  EXPECT_EQ(complaint([] { parse_sizes("--dims", "18446744073709551616"); }),
+            "--dims: '18446744073709551616' is too large");
+}
+
+TEST(threads_on_the_command_line, all_is_what_this_process_may_use) {
+  EXPECT_EQ(parse_threads("1,all").back(), available_cores());
+  EXPECT_EQ(parse_threads("1:8:x2"), (std::vector<int>{1, 2, 4, 8}));
+  EXPECT_NE(complaint([] { parse_threads("4097"); }), "");
+  EXPECT_NE(complaint([] { parse_threads("every"); }), "");
+}
+
+TEST(names_on_the_command_line, unknown_ones_get_the_nearest) {
+  const std::vector<std::string> known{"log_sum_exp", "quartic", "chain"};
+  EXPECT_EQ(nearest_name("log_sum_exq", known), "log_sum_exp");
+  EXPECT_EQ(nearest_name("log_sum", known), "log_sum_exp");
+  EXPECT_EQ(nearest_name("xyzzy_and_more", known), "");
+  const std::vector<std::string> typed{"quartic", "chian"};
+  EXPECT_EQ(complaint([&] { require_known("--problem", typed, known); }),
+            "--problem: unknown name 'chian' (did you mean 'chain'?)");
+}
+
+TEST(the_command_line, is_read) {
+  const parsed p = parse({"--problem", "chain,quartic", "--method=analytic", "--dtype", "f32", "--dims", "8,64", "--threads",
+                          "2", "--step", "1e-4", "--seed", "42", "--benchmark_min_time=0.1"});
+  ASSERT_FALSE(p.exit.has_value());
+  EXPECT_EQ(p.values.problems, (std::vector<std::string>{"chain", "quartic"}));
+  EXPECT_EQ(p.values.methods, (std::vector<std::string>{"analytic"}));
+  EXPECT_EQ(p.values.dims, (sizes{8, 64}));
+  EXPECT_EQ(p.values.threads, (std::vector<int>{2}));
+  EXPECT_EQ(p.values.step, 1e-4);
+  EXPECT_EQ(p.values.seed, 42u);
+  EXPECT_EQ(p.values.benchmark_flags, (std::vector<std::string>{"--benchmark_min_time=0.1"}));
+  EXPECT_FALSE(p.values.backend_dir.empty());
+}
+
+TEST(the_command_line, what_is_wrong_is_one_line) {
+  const std::vector<std::vector<const char*>> wrong{
+      {"--problm", "chain"}, {"stray"},           {"--dims"},          {"--dims", "8:"},   {"--lanes", "rows"},
+      {"--dtype", "f16"},    {"--step", "0"},     {"--step", "-1"},    {"--step", "nan"},  {"--step", "1e-4x"},
+      {"--step", "1e999"},   {"--seed", "1,2"},   {"--seed", "x"},     {"--resume"},       {"--out", ""},
+      {"--problem", "a,,b"}, {"--method", ""},    {"--dims", "4", "--dims", "8"}};
+  for (const auto& arguments : wrong) {
+    const std::string what = complaint_of(arguments);
+    EXPECT_NE(what, "") << arguments[0];
+    EXPECT_EQ(what.find('\n'), std::string::npos) << what;
+  }
+  EXPECT_EQ(complaint_of({"--problm=chain"}), "unknown argument '--problm=chain' (did you mean '--problem'?)");
+}
+
+TEST(results, are_written_whole_or_not_at_all) {
+  const fs::path folder = fs::temp_directory_path() / ("gradlane-results-" + std::to_string(getpid()));
+  const fs::path file = folder / "deep" / "shard.json";
+  const nlohmann::ordered_json key{{"cases", {"a", "b"}}};
+  write_json(file, {{"schema", result_schema}, {"kind", "throughput"}, {"complete", true}, {"selection", key}});
+  EXPECT_TRUE(is_complete_shard(file, "throughput", key));
+  EXPECT_FALSE(is_complete_shard(file, "accuracy", key));
+  EXPECT_FALSE(is_complete_shard(file, "throughput", {{"cases", {"a"}}}));
+  EXPECT_THROW(write_json(file, {{"a", {1.0, std::numeric_limits<double>::quiet_NaN()}}}), std::logic_error);
+  EXPECT_TRUE(is_complete_shard(file, "throughput", key)) << "a refused document must leave the old file";
+  EXPECT_EQ(std::distance(fs::directory_iterator(file.parent_path()), fs::directory_iterator()), 1)
+      << "a temporary file was left";
+  std::ofstream(file) << R"({"schema": 1, "kind": "thr)";
+  EXPECT_FALSE(is_complete_shard(file, "throughput", key));
+  fs::remove_all(folder);
+}
+
+/// Runs the real driver on the fixtures' backends.
+class the_driver : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder = fs::temp_directory_path() / ("gradlane-driver-" + std::to_string(getpid()));
+    fs::create_directories(folder / "backends");
+    put("good");
+  }
+  void TearDown() override { fs::remove_all(folder); }
+
+  void put(const std::string& fixture) {
+    fs::copy_file(fs::path(GRADLANE_FIXTURE_DIR) / (fixture + ".so"), folder / "backends" / (fixture + ".so"));
+    std::ofstream(folder / "backends" / (fixture + ".json"))
+        << R"({"abi": 1, "name": ")" << fixture << R"(", "needs": [], "rank": 1})";
+  }
+
+  struct outcome {
+    int exit = -1;
+    std::string out, err;
+  };
+  outcome run(const std::string& arguments) const {
+    const std::string command = std::string(GRADLANE_THROUGHPUT) + " --backend-dir " + (folder / "backends").string() +
+                                " --case-seconds 0.01 " + arguments + " 2>" + (folder / "err").string();
+    outcome o;
+    FILE* pipe = popen(command.c_str(), "r");
+    for (int c; (c = std::fgetc(pipe)) != EOF;) o.out.push_back(static_cast<char>(c));
+    o.exit = WEXITSTATUS(pclose(pipe));
+    std::ifstream err(folder / "err");
+    o.err.assign(std::istreambuf_iterator<char>(err), {});
+    return o;
+  }
+  /// Exit 2, nothing on stdout, `text` in the one line on stderr.
+  void expect_usage_error(const std::string& arguments, const std::string& text) const {
+    const outcome o = run(arguments);
+    EXPECT_EQ(o.exit, 2) << arguments << '\n' << o.err;
+    EXPECT_EQ(o.out, "") << arguments;
+    EXPECT_NE(o.err.find(text), std::string::npos) << arguments << '\n' << o.err;
+    EXPECT_EQ(std::count(o.err.begin(), o.err.end(), '\n'), 1) << o.err;
+  }
+  nlohmann::ordered_json shard(const std::string& stem) const {
+    return read_json(folder / "out" / "throughput" / (stem + ".json")).value_or(nullptr);
+  }
+
+  fs::path folder;
+};
+
+TEST_F(the_driver, exits_with_2_before_any_work) {
+  expect_usage_error("--problem quartik", "did you mean 'quartic'?");
+  expect_usage_error("--method analytik", "did you mean 'analytic'?");
+  expect_usage_error("--backend god", "did you mean 'good'?");
+  expect_usage_error("--problem quartic --dims 0", "at least 1");
+  expect_usage_error("--problem log_sum_exp", "nothing selected");
+  expect_usage_error("--method complex_step --lanes elements", "the fixture has no complex type");
+  expect_usage_error("--threads 2", "nothing selected");
+  expect_usage_error("--out /proc/nowhere", "/proc/nowhere");
+  expect_usage_error("--benchmark_filter=nothing_like_this", "no case matches");
+  expect_usage_error("--benchmark_filter='('", "not a regular expression");
+  expect_usage_error("--benchmark_nonsense=1", "unknown argument");
+  expect_usage_error("--case-seconds -1", "--case-seconds");
+}
+
+TEST_F(the_driver, lists_what_there_is_and_what_is_absent) {
+  const outcome o = run("--list");
+  EXPECT_EQ(o.exit, 0) << o.err;
+  EXPECT_NE(o.out.find("quartic/analytic/scalar/f64/good\n"), std::string::npos) << o.out;
+  EXPECT_NE(o.out.find("absent */complex_step/elements: the fixture has no complex type\n"), std::string::npos);
+}
+
+TEST_F(the_driver, refuses_a_broken_backend_only_if_it_was_named) {
+  put("null_table");
+  expect_usage_error("--backend null_table", "null_table.so");
+  const outcome o = run("--dims 4 --method analytic");
+  EXPECT_EQ(o.exit, 0) << o.err;
+  EXPECT_NE(o.err.find("warning: "), std::string::npos);
+}
+
+TEST_F(the_driver, writes_a_shard_that_resume_leaves_alone) {
+  const std::string selection = "--dims 4 --out " + (folder / "out").string();
+  ASSERT_EQ(run(selection).exit, 0);
+  const nlohmann::ordered_json first = shard("quartic-f64-n4-points1-threads1");
+  ASSERT_TRUE(first.is_object());
+  EXPECT_EQ(first["complete"], true);
+  EXPECT_TRUE(first["context"].contains("identity"));
+  bool seen = false;
+  for (const auto& b : first["benchmarks"]) {
+    if (b["method"] != "analytic") continue;
+    seen = true;
+    EXPECT_EQ(b["name"], "quartic/analytic/scalar/f64/good/n:4/points:1/threads:1");
+    EXPECT_GE(b["times_ns"].size(), 3u);
+    EXPECT_GT(b["real_time"], 0);
+    EXPECT_GT(b["cost_over_primal"], 0);
+    EXPECT_EQ(b["verdict"], "ok");
+  }
+  EXPECT_TRUE(seen);
+  const outcome again = run(selection + " --resume");
+  EXPECT_EQ(again.exit, 0);
+  EXPECT_NE(again.err.find("0 cases in 0 shards"), std::string::npos) << again.err;
+  EXPECT_EQ(shard("quartic-f64-n4-points1-threads1"), first);
+  EXPECT_EQ(run(selection + " --resume --seed 2").exit, 0);
+  EXPECT_NE(shard("quartic-f64-n4-points1-threads1"), first) << "another seed is another selection";
+}
+
+TEST_F(the_driver, never_times_a_wrong_gradient) {
+  put("wrong_gradient");
+  const outcome o = run("--dims 4 --backend wrong_gradient --method analytic --out " + (folder / "out").string());
+  EXPECT_EQ(o.exit, 1) << o.err;
+  const nlohmann::ordered_json written = shard("quartic-f64-n4-points1-threads1");
+  for (const auto& b : written.at("benchmarks")) {
+    if (b["method"] != "analytic") continue;
+    EXPECT_TRUE(b.contains("error")) << b.dump();
+    EXPECT_EQ(b["verdict"], "wrong");
+    EXPECT_FALSE(b.contains("times_ns"));
+  }
+  EXPECT_EQ(run("--dims 4 --backend wrong_gradient --method analytic --check-only").exit, 1);
+}
+
+TEST_F(the_driver, says_why_it_skips_a_case_that_would_take_too_long) {
+  const outcome o = run("--dims 16384 --method forward_difference --max-case-seconds 0.001 --out " + (folder / "out").string());
+  EXPECT_EQ(o.exit, 0) << o.err;
+  bool seen = false;
+  const nlohmann::ordered_json written = shard("quartic-f64-n16384-points1-threads1");
+  for (const auto& b : written.at("benchmarks"))
+    if (b["method"] == "forward_difference") {
+      seen = true;
+      ASSERT_TRUE(b.contains("skipped")) << b.dump();
+      EXPECT_NE(b["skipped"].get<std::string>().find("growing as n^2"), std::string::npos);
+    }
+  EXPECT_TRUE(seen);
+}
+
+}  // namespace
