@@ -1,7 +1,7 @@
 # gradlane_add_backend(SET): the module of one instruction set, build/<preset>/backends/SET.so with its sidecar SET.json.
 # A generated source for each problem and kind of lanes keeps the build parallel and the memory of a compiler small.
 function(gradlane_add_backend set)
-  set(sources ${PROJECT_SOURCE_DIR}/src/backend/module.cpp)
+  set(sources ${PROJECT_SOURCE_DIR}/src/backend/module.cpp ${PROJECT_SOURCE_DIR}/src/backend/entries.cpp)
   foreach(problem IN LISTS GRADLANE_PROBLEMS)
     foreach(part IN ITEMS scalar simd)
       set(lanes 2)

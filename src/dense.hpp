@@ -189,9 +189,9 @@ void dot_add_rows(const T* a, std::size_t cols, std::size_t rows, const T* x, co
 
 /// Threads and workspace for sums over the rows of a matrix whose gradient has one entry a column.
 ///
-/// Every thread would want its own copy of the gradient, but then the bits depended on the number of threads. So the
-/// rows fall into groups whose number depends on the matrix alone: one up to 256 rows, then one for 64 rows, at most 16.
-/// A group has its own gradient, at the end they are added by a fixed tree: an extra 2·16·cols against rows·cols.
+/// With a copy of the gradient for each thread the bits would depend on the number of threads. So the rows fall into
+/// groups whose number depends on the matrix alone: one up to 256 rows, then one for every 64 rows, at most 16. Each
+/// group has its own gradient; a fixed tree adds them at the end, 2·16·cols accesses beside rows·cols.
 template <class T>
 class row_team {
  public:

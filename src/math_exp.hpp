@@ -97,9 +97,7 @@ GRADLANE_INLINE X exp_ordinary(X x) {
 template <any_real X>
 GRADLANE_INLINE X exp_any(X x) {
   using constant = exp_constants<typename X::element>;
-  // Comparisons with NaN are false: it passes through.
-  x = select(x < X(constant::lowest), X(constant::lowest), x);
-  x = select(x > X(constant::highest), X(constant::highest), x);
+  x = min(X(constant::highest), max(X(constant::lowest), x));  // NaN, as the second operand, passes through
   const exp_parts<X> e = exp_reduce(x);
   const auto k1 = to_bits(fma(e.k, X(.5), X(constant::round)));
   const X scale = power_of_two<X>(k1);

@@ -65,7 +65,7 @@ GRADLANE_INLINE X tanh(X x) {
     using constant = detail::tanh_constants<typename X::element>;
     const X one(1), saturated(constant::saturated), a = abs(x), z = a * a;
     const auto near_zero = a < X(.5625);
-    const X power = detail::exp_ordinary(X(2) * select(a > saturated, saturated, a));
+    const X power = detail::exp_ordinary(X(2) * min(saturated, a));  // NaN stays
     const X numerator = select(near_zero, a * z * detail::polynomial<constant::n>(z), X(-2));
     const X denominator = select(near_zero, detail::polynomial<constant::d>(z), power + one);
     return detail::with_sign(select(near_zero, a, one) + numerator / denominator, x);

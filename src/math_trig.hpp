@@ -17,16 +17,15 @@ inline constexpr bool fma_rounds_once = true;
 inline constexpr bool fma_rounds_once = false;
 #endif
 
-/// Per precision: π in parts, largest first, and S with sin r = r + r³·S(r²), |r| ≤ π/2.
-///
-/// r = x − k·π loses nothing as long as the products with the leading parts are exact or cancel exactly. With FMA the
-/// parts may be full numbers: x − k·π1 is a multiple of π1's last bit and below 2, hence exact; the next parts only
-/// round where r is no longer small. Without it each part leaves room for k's bits. `largest` is where this ends.
+/// Per precision: π = pi[0] + pi[1] + …, and the largest |x| for which r = x − k·π is right to the last bits, x near a
+/// multiple of π included. The first difference must be exact. With FMA the parts may be full numbers: x − k·pi[0] is a
+/// multiple of pi[0]'s last bit and below 2. Without it each part but the last leaves room for k's bits. The later
+/// differences round to an ulp of r. All parts are positive: −0 − 0·pi stays −0.
 template <class T, bool Fma = fma_rounds_once>
 struct trig_constants;
 template <>
 struct trig_constants<double, true> {
-  static constexpr double pi[] = {0x1.921fb54442d18p+1, 0x1.1a62633145c07p-53, -0x1.f1976b7ed8fbcp-109};
+  static constexpr double pi[] = {0x1.921fb54442d18p+1, 0x1.1a62633145c06p-53, 0x1.c1cd129024e09p-106};
   static constexpr double largest = 0x1p22;
 };
 template <>
@@ -36,14 +35,15 @@ struct trig_constants<double, false> {
 };
 template <>
 struct trig_constants<float, true> {
-  static constexpr float pi[] = {0x1.921fb6p+1f, -0x1.777a5cp-24f, -0x1.ee59dap-49f};
+  static constexpr float pi[] = {0x1.921fb4p+1f, 0x1.4442dp-23f, 0x1.84698ap-47f};
   static constexpr float largest = 0x1p18f;
 };
 template <>
 struct trig_constants<float, false> {
-  static constexpr float pi[] = {0x1.922p+1f, -0x1.2afp-17f, 0x1.0b48p-33f, -0x1.ee59dap-49f};
+  static constexpr float pi[] = {0x1.9218p+1f, 0x1.ed5p-13f, 0x1.10bp-29f, 0x1.184698p-43f};
   static constexpr float largest = 0x1p10f;
 };
+/// S in sin r = r + r³·S(r²), |r| ≤ π/2.
 template <class T>
 struct sine_constants;
 template <>
@@ -75,7 +75,7 @@ GRADLANE_INLINE X signed_sine(X r, X shifted) {
   const X y = fma(a, z * polynomial<sine_constants<typename X::element>::s>(z), a);
   const auto odd = shift_left<8 * sizeof(typename X::element) - 1>(to_bits(shifted));
   const auto sign = to_bits(r) ^ to_bits(a) ^ odd;
-  return from_bits<X>(to_bits(select(y > one, one, y)) ^ sign);
+  return from_bits<X>(to_bits(min(one, y)) ^ sign);
 }
 /// y, but f(x) lane by lane where |x| is too large for the reduction.
 template <any_real X, class F>

@@ -153,20 +153,42 @@ GRADLANE_INLINE X select(typename X::mask m, X yes, X no) {
     return m ? yes : no;
 }
 
-/// As the hardware has it: where a comparison with NaN decides, b is returned.
+namespace detail {
+/// A pack's register as a compiler vector.
 template <any_real X>
-GRADLANE_INLINE X max(X a, X b) {
-  if constexpr (X::width > 1)
-    return X(xsimd::max(a.r, b.r));
-  else
-    return a.r > b.r ? a : b;
+struct vector_of {
+  typedef typename X::element type __attribute__((vector_size(sizeof(typename X::register_type))));
+};
+template <any_real X>
+GRADLANE_INLINE auto vector(X a) {
+  return (typename vector_of<X>::type)(static_cast<typename X::register_type::register_type>(a.r));
 }
 template <any_real X>
+GRADLANE_INLINE X from_vector(typename vector_of<X>::type v) {
+  return X(typename X::register_type((typename X::register_type::register_type)v));
+}
+}  // namespace detail
+
+/// a > b ? a : b, one instruction: where a comparison with NaN decides, b is returned. Not xsimd's, which returns b up to
+/// 8.1 and a in later releases.
+template <any_real X>
+GRADLANE_INLINE X max(X a, X b) {
+  if constexpr (X::width > 1) {
+    const auto u = detail::vector(a), v = detail::vector(b);
+    return detail::from_vector<X>(u > v ? u : v);
+  } else {
+    return a.r > b.r ? a : b;
+  }
+}
+/// a < b ? a : b.
+template <any_real X>
 GRADLANE_INLINE X min(X a, X b) {
-  if constexpr (X::width > 1)
-    return X(xsimd::min(a.r, b.r));
-  else
+  if constexpr (X::width > 1) {
+    const auto u = detail::vector(a), v = detail::vector(b);
+    return detail::from_vector<X>(u < v ? u : v);
+  } else {
     return a.r < b.r ? a : b;
+  }
 }
 template <any_real X>
 GRADLANE_INLINE X abs(X a) {

@@ -30,7 +30,9 @@ class loader : public testing::Test {
   void put_module(const std::string& fixture) {
     fs::copy_file(fs::path(GRADLANE_FIXTURE_DIR) / (fixture + ".so"), library(fixture));
   }
-  void put_sidecar(const std::string& name, const std::string& text) { std::ofstream(folder / (name + ".json")) << text; }
+  void put_sidecar(const std::string& name, const std::string& text) {
+    std::ofstream(folder / (name + ".json")) << text;
+  }
   void put_sidecar(const std::string& name) {
     put_sidecar(name, R"({"abi": 1, "name": ")" + name + R"(", "needs": [], "lanes_f64": 1, "rank": 1})");
   }

@@ -1,4 +1,6 @@
 // The command line: what is accepted, and that everything else is one clear message before any work.
+#include "common/options.hpp"
+
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,7 +12,6 @@
 #include <string>
 #include <vector>
 
-#include "common/options.hpp"
 #include "common/results.hpp"
 
 namespace {
@@ -54,8 +55,9 @@ TEST(sizes_on_the_command_line, ends_of_the_number_range) {
 }
 
 TEST(sizes_on_the_command_line, what_is_malformed) {
-  for (const char* text : {"", "8,", ",8", "8:64", "8:64:2", "8:64:x", "8:64:x1", "8:64:+0", "64:8:x2", "0", "-4", "1e6", "8 ",
-                           "8:64:x2:x2", "eight", "18446744073709551616", "1:100000000:+1", "1:99999999999999999999:x2"})
+  for (const char* text :
+       {"", "8,", ",8", "8:64", "8:64:2", "8:64:x", "8:64:x1", "8:64:+0", "64:8:x2", "0", "-4", "1e6", "8 ",
+        "8:64:x2:x2", "eight", "18446744073709551616", "1:100000000:+1", "1:99999999999999999999:x2"})
     EXPECT_NE(complaint([&] { parse_sizes("--dims", text); }), "") << "'" << text << "'";
   EXPECT_EQ(complaint([] { parse_sizes("--dims", "18446744073709551616"); }),
             "--dims: '18446744073709551616' is too large");
@@ -79,8 +81,8 @@ TEST(names_on_the_command_line, unknown_ones_get_the_nearest) {
 }
 
 TEST(the_command_line, is_read) {
-  const parsed p = parse({"--problem", "chain,quartic", "--method=analytic", "--dtype", "f32", "--dims", "8,64", "--threads",
-                          "2", "--step", "1e-4", "--seed", "42", "--benchmark_min_time=0.1"});
+  const parsed p = parse({"--problem", "chain,quartic", "--method=analytic", "--dtype", "f32", "--dims", "8,64",
+                          "--threads", "2", "--step", "1e-4", "--seed", "42", "--benchmark_min_time=0.1"});
   ASSERT_FALSE(p.exit.has_value());
   EXPECT_EQ(p.values.problems, (std::vector<std::string>{"chain", "quartic"}));
   EXPECT_EQ(p.values.methods, (std::vector<std::string>{"analytic"}));
@@ -94,9 +96,11 @@ TEST(the_command_line, is_read) {
 
 TEST(the_command_line, what_is_wrong_is_one_line) {
   const std::vector<std::vector<const char*>> wrong{
-      {"--problm", "chain"}, {"stray"},           {"--dims"},          {"--dims", "8:"},   {"--lanes", "rows"},
-      {"--dtype", "f16"},    {"--step", "0"},     {"--step", "-1"},    {"--step", "nan"},  {"--step", "1e-4x"},
-      {"--step", "1e999"},   {"--seed", "1,2"},   {"--seed", "x"},     {"--resume"},       {"--out", ""},
+      {"--problm", "chain"}, {"stray"},           {"--dims"},
+      {"--dims", "8:"},      {"--lanes", "rows"}, {"--dtype", "f16"},
+      {"--step", "0"},       {"--step", "-1"},    {"--step", "nan"},
+      {"--step", "1e-4x"},   {"--step", "1e999"}, {"--seed", "1,2"},
+      {"--seed", "x"},       {"--resume"},        {"--out", ""},
       {"--problem", "a,,b"}, {"--method", ""},    {"--dims", "4", "--dims", "8"}};
   for (const auto& arguments : wrong) {
     const std::string what = complaint_of(arguments);
@@ -188,7 +192,7 @@ TEST_F(the_driver, lists_what_there_is_and_what_is_absent) {
   const outcome o = run("--list");
   EXPECT_EQ(o.exit, 0) << o.err;
   EXPECT_NE(o.out.find("quartic/analytic/scalar/f64/good\n"), std::string::npos) << o.out;
-  EXPECT_NE(o.out.find("absent */complex_step/elements: the fixture has no complex type\n"), std::string::npos);
+  EXPECT_NE(o.out.find("absent quartic/complex_step/elements: the fixture has no complex type\n"), std::string::npos);
 }
 
 TEST_F(the_driver, refuses_a_broken_backend_only_if_it_was_named) {
@@ -240,7 +244,8 @@ TEST_F(the_driver, never_times_a_wrong_gradient) {
 }
 
 TEST_F(the_driver, says_why_it_skips_a_case_that_would_take_too_long) {
-  const outcome o = run("--dims 16384 --method forward_difference --max-case-seconds 0.001 --out " + (folder / "out").string());
+  const outcome o =
+      run("--dims 16384 --method forward_difference --max-case-seconds 0.001 --out " + (folder / "out").string());
   EXPECT_EQ(o.exit, 0) << o.err;
   bool seen = false;
   const nlohmann::ordered_json written = shard("quartic-f64-n16384-points1-threads1");

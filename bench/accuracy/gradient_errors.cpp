@@ -37,7 +37,7 @@ class stopwatch {
 /// The worst of the points compared.
 struct summary {
   gradient_error worst;
-  double value_error = 0, tolerance = 0;
+  double value_relative = 0, tolerance = 0;
   verdict result = verdict::ok;
 
   void add(const gradient_error& g, const value_error& value, const judgement& j) {
@@ -48,7 +48,7 @@ struct summary {
     worst.scaled = worse(g.scaled, worst.scaled);
     worst.non_finite += g.non_finite;
     worst.checked += g.checked;
-    value_error = worse(value.relative, value_error);
+    value_relative = worse(value.relative, value_relative);
     tolerance = std::max(tolerance, j.tolerance);
     if (j.result == verdict::wrong || result == verdict::ok) result = j.result;
   }
@@ -94,8 +94,7 @@ class examination {
 
   /// A small n first, where the first n asked for is large already.
   void probe(const implementation& i) {
-    const std::size_t multiple = shard_.problem->facts.multiple;
-    const std::size_t n = std::max(shard_.problem->facts.least, 128 / multiple * multiple);
+    const std::size_t n = valid_size(*shard_.problem, 128);
     target<T> small(*shard_.problem, n, 1, run_.given.seed);
     evaluation<T> e(i, small, run_.threads, step_of(i));
     e.run(small.in.x);
@@ -130,7 +129,7 @@ class examination {
     put(row, "max_ulp", all.worst.max_ulp);
     put(row, "median_ulp", all.worst.median_ulp);
     put(row, "scaled_error", all.worst.scaled);
-    put(row, "value_error", all.value_error);
+    put(row, "value_error", all.value_relative);
     row["non_finite"] = all.worst.non_finite;
     row["checked"] = all.worst.checked;
     put(row, "tolerance", all.tolerance);

@@ -2,8 +2,8 @@
 //
 // In quad, L is the oracle's and ĝ the implementation's: the curve has slope 2 down to where ε‖ĝ − g‖ takes over, for
 // the exact gradient ("oracle") all the way. In working precision L is the implementation's own, and ε is the length of
-// the step that was really added, ‖fl(w+εv) − w‖. "control" is a gradient with one component 1 % off: if its slope is not
-// 1, the test has no teeth, and the run fails.
+// the step that was really added, ‖fl(w+εv) − w‖. "control" is a gradient with one component 1 % off: if its slope is
+// not 1, the test has no teeth, and the run fails.
 #include <algorithm>
 #include <cmath>
 

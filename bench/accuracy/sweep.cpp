@@ -45,8 +45,7 @@ class dims_of {
   }
 
   sizes for_curves(const catalogue_entry& problem, const sizes& dims) const {
-    const std::size_t multiple = problem.facts.multiple;
-    if (given_.dims.empty()) return {std::max(problem.facts.least, curve_n / multiple * multiple)};
+    if (given_.dims.empty()) return {valid_size(problem, curve_n)};
     sizes kept = dims;
     std::erase_if(kept, [](std::size_t n) { return n > largest_curve_n; });
     return kept;
@@ -58,6 +57,12 @@ class dims_of {
 };
 
 }  // namespace
+
+std::size_t valid_size(const catalogue_entry& problem, std::size_t about) {
+  std::size_t n = std::max(about, problem.facts.least);
+  while (!problem.facts.valid(n)) ++n;
+  return n;
+}
 
 std::vector<implementation> one_lane_a_method(const std::vector<implementation>& all) {
   constexpr std::array<std::string_view, 4> preferred{"elements", "directions", "scalar", "points"};

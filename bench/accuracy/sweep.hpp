@@ -30,6 +30,9 @@ struct shard {
 /// One lane axis a method, for what does not depend on lanes: the first of elements, directions, scalar, points.
 std::vector<implementation> one_lane_a_method(const std::vector<implementation>& all);
 
+/// The smallest n ≥ about that the problem takes.
+std::size_t valid_size(const catalogue_entry& problem, std::size_t about);
+
 /// usage_error if a value of n is invalid for a problem that the user named, or nothing is left.
 std::vector<shard> make_sweep(const options& given, const settings& own, const module_set& modules);
 

@@ -47,9 +47,8 @@ std::string elf_fault(const std::filesystem::path& file) {
     return "truncated: no program headers";
   // The section headers come last: where they are missing something was cut off, even if every segment is there.
   std::uint64_t end = header.e_shoff == 0 ? 0 : header.e_shoff + std::uint64_t{header.e_shnum} * header.e_shentsize;
-  for (const ElfW(Phdr)& s : segments) end = std::max<std::uint64_t>(end, s.p_offset + s.p_filesz);
-  if (end > size)
-    return "truncated: " + std::to_string(size) + " of " + std::to_string(end) + " bytes";
+  for (const ElfW(Phdr) & s : segments) end = std::max<std::uint64_t>(end, s.p_offset + s.p_filesz);
+  if (end > size) return "truncated: " + std::to_string(size) + " of " + std::to_string(end) + " bytes";
   return {};
 }
 

@@ -120,7 +120,8 @@ json command_line(const options& given) {
     const auto equals = a.starts_with("--") ? a.find('=') : std::string::npos;
     const std::string flag = equals == std::string::npos ? "" : a.substr(0, equals + 1);
     const std::string value = a.substr(flag.size());
-    arguments.push_back(flag + (value.starts_with("/") || arguments.empty() ? fs::path(value).filename().string() : value));
+    arguments.push_back(flag +
+                        (value.starts_with("/") || arguments.empty() ? fs::path(value).filename().string() : value));
   }
   return arguments;
 }
@@ -167,7 +168,8 @@ json environment(const options& given, const module_set& modules) {
 
 std::string version_line() {
   const std::string commit = git("rev-parse --short HEAD").value_or("unknown");
-  return std::string("gradlane " GRADLANE_VERSION " (") + compiler() + ", " + GRADLANE_BUILD_TYPE + ", commit " + commit + ")";
+  return std::string("gradlane " GRADLANE_VERSION " (") + compiler() + ", " + GRADLANE_BUILD_TYPE + ", commit " +
+         commit + ")";
 }
 
 }  // namespace gradlane::bench

@@ -15,7 +15,10 @@ struct feature {
 
 // __builtin_cpu_supports takes literals only; it asks the operating system too (XGETBV), which reading CPUID does not.
 #if defined(__x86_64__) || defined(__i386__)
-#define GRADLANE_FEATURE(name) {name, [] { return __builtin_cpu_supports(name) != 0; }}
+#define GRADLANE_FEATURE(name)                             \
+  {                                                        \
+    name, [] { return __builtin_cpu_supports(name) != 0; } \
+  }
 constexpr feature features[] = {
     GRADLANE_FEATURE("sse2"),     GRADLANE_FEATURE("sse3"),     GRADLANE_FEATURE("ssse3"),
     GRADLANE_FEATURE("sse4.1"),   GRADLANE_FEATURE("sse4.2"),   GRADLANE_FEATURE("popcnt"),

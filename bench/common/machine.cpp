@@ -106,7 +106,8 @@ void add_hypervisor(facts& f) {
 }
 
 void add_turbo(facts& f) {
-  const std::string no_turbo = "/sys/devices/system/cpu/intel_pstate/no_turbo", boost = "/sys/devices/system/cpu/cpufreq/boost";
+  const std::string no_turbo = "/sys/devices/system/cpu/intel_pstate/no_turbo",
+                    boost = "/sys/devices/system/cpu/cpufreq/boost";
   if (fs::exists(no_turbo)) return f.set("turbo", first_line(no_turbo) == "0");
   if (fs::exists(boost)) return f.set("turbo", first_line(boost) == "1");
   f.unknown("turbo", "neither intel_pstate/no_turbo nor cpufreq/boost exists");
@@ -176,7 +177,8 @@ json machine_state() {
   f.set_from_file("cgroup_quota", "/sys/fs/cgroup/cpu.max");
   json omp = json::object();
   for (char** variable = environ; *variable; ++variable)
-    if (const std::string text = *variable; text.starts_with("OMP_") || text.starts_with("GOMP_") || text.starts_with("KMP_"))
+    if (const std::string text = *variable;
+        text.starts_with("OMP_") || text.starts_with("GOMP_") || text.starts_with("KMP_"))
       omp[text.substr(0, text.find('='))] = text.substr(text.find('=') + 1);
   f.set("openmp_variables", omp);
   add_load(f);

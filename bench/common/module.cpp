@@ -45,7 +45,8 @@ void check_table(const gradlane_backend_table* table, const sidecar& about, cons
     refuse(file, "its implementations have " + std::to_string(table->implementation_size) + " bytes, expected " +
                      std::to_string(sizeof(gradlane_implementation)));
   if (!table->name || about.name != table->name)
-    refuse(file, "calls itself '" + std::string(table->name ? table->name : "") + "', its sidecar '" + about.name + "'");
+    refuse(file,
+           "calls itself '" + std::string(table->name ? table->name : "") + "', its sidecar '" + about.name + "'");
   if (!table->compiler || !table->flags || !table->library || !table->build_type)
     refuse(file, "the table lacks compiler, flags, library or build type");
   if (!table->implementations || table->count == 0) refuse(file, "the table has no implementations");
@@ -96,6 +97,7 @@ backend_module load_module(const fs::path& library, const sidecar& about) {
   if (!handle) {
     const char* message = dlerror();
     why = message ? message : "dlopen failed";
+    if (const std::string named = library.string() + ": "; why.starts_with(named)) why.erase(0, named.size());
   } else if (void* symbol = dlsym(handle, GRADLANE_ENTRY_POINT); !symbol) {
     why = "exports no " GRADLANE_ENTRY_POINT;
   } else {

@@ -30,9 +30,9 @@ struct backend_module {
 
 struct refusal {
   std::filesystem::path file;
-  std::string name;         ///< of the backend: the sidecar's, else the file's stem
-  std::string reason;       ///< one line that names the file
-  bool lacks_isa = false;   ///< a fact about this CPU, not a fault of the module
+  std::string name;        ///< of the backend: the sidecar's, else the file's stem
+  std::string reason;      ///< one line that names the file
+  bool lacks_isa = false;  ///< a fact about this CPU, not a fault of the module
 };
 
 struct module_set {
@@ -47,7 +47,8 @@ sidecar read_sidecar(const std::filesystem::path& json_file);
 std::string missing_feature(const sidecar& about, const std::filesystem::path& json_file);
 /// Loads one module whose sidecar has been read; std::runtime_error names the file and why it was refused.
 backend_module load_module(const std::filesystem::path& library, const sidecar& about);
-/// All modules of a folder. Nothing is thrown for a module that is refused; std::runtime_error if the folder cannot be read.
+/// All modules of a folder. Nothing is thrown for a module that is refused; std::runtime_error if the folder cannot be
+/// read.
 module_set load_modules(const std::filesystem::path& folder);
 /// `backends/` of the build tree that this executable stands in.
 std::filesystem::path default_backend_folder();

@@ -33,8 +33,8 @@ struct options {
   std::vector<int> threads;
   std::optional<double> step;  ///< relative; unset: the method's default
   std::uint64_t seed = 1;
-  std::filesystem::path out;          ///< empty: print, write nothing
-  std::filesystem::path backend_dir;  ///< never empty after parsing
+  std::filesystem::path out;                 ///< empty: print, write nothing
+  std::filesystem::path backend_dir;         ///< never empty after parsing
   std::vector<std::string> benchmark_flags;  ///< --benchmark_*, as given
   std::vector<std::string> command_line;
 };
@@ -48,7 +48,8 @@ struct parsed {
 parsed parse_options(int argc, const char* const* argv, std::string_view description,
                      const std::function<void(CLI::App&)>& extend = {});
 
-/// "8,64", "8:4096:x2", "1:16:+1" and mixtures, in the order given, without repeats. Throws usage_error that names the flag.
+/// "8,64", "8:4096:x2", "1:16:+1" and mixtures, in the order given, without repeats. Throws usage_error that names the
+/// flag.
 std::vector<std::size_t> parse_sizes(std::string_view flag, std::string_view text);
 /// The same for threads, where "all" is the number of cores this process may use.
 std::vector<int> parse_threads(std::string_view text);

@@ -26,8 +26,7 @@ std::string describe(const gradlane_implementation& e, gradlane_status s, const 
 
 }  // namespace
 
-plan::plan(const implementation& what, gradlane_shape shape)
-    : entry_(&what.entry()), evaluate_(what.entry().evaluate) {
+plan::plan(const implementation& what, gradlane_shape shape) : entry_(&what.entry()), evaluate_(what.entry().evaluate) {
   shape.struct_size = sizeof shape;
   const gradlane_status s = entry_->prepare(entry_, &shape, &raw_, message_, sizeof message_);
   message_[sizeof message_ - 1] = 0;  // a foreign module's mistake must not become ours

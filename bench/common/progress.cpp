@@ -53,7 +53,9 @@ progress::progress(double expected_seconds)
 progress::~progress() { clear(); }
 
 void progress::show(std::string_view label, double done_seconds) {
-  if (!visible_) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (!visible_ || now - drawn_at_ < std::chrono::milliseconds(100)) return;
+  drawn_at_ = now;
   const double share = std::clamp(done_seconds / expected_, 0.0, 1.0), spent = since(start_);
   // At first the estimate is all there is; later what was measured on this machine counts.
   const double left = share < 0.02 ? expected_ - done_seconds : spent * (1 - share) / share;

@@ -28,7 +28,7 @@ class progress {
   void clear();
 
  private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now(), drawn_at_{};
   double expected_;
   bool visible_, colour_, drawn_ = false;
 };

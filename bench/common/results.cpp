@@ -91,7 +91,8 @@ bool is_complete_shard(const fs::path& file, std::string_view kind, const json& 
     const auto at = shard->find(key);
     return at != shard->end() && *at == value;
   };
-  return holds("schema", result_schema) && holds("kind", kind) && holds("complete", true) && holds("selection", selection);
+  return holds("schema", result_schema) && holds("kind", kind) && holds("complete", true) &&
+         holds("selection", selection);
 }
 
 }  // namespace gradlane::bench

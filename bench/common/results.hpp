@@ -21,6 +21,7 @@ nlohmann::ordered_json finite_or_null(double number);
 /// Empty where the file is missing or is not JSON.
 std::optional<nlohmann::ordered_json> read_json(const std::filesystem::path& file);
 /// A complete shard of this kind, schema and selection key?
-bool is_complete_shard(const std::filesystem::path& file, std::string_view kind, const nlohmann::ordered_json& selection);
+bool is_complete_shard(const std::filesystem::path& file, std::string_view kind,
+                       const nlohmann::ordered_json& selection);
 
 }  // namespace gradlane::bench

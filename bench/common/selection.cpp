@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <map>
 #include <set>
 #include <string_view>
 
@@ -32,13 +33,28 @@ std::string combination(const implementation& i) {
   return text;
 }
 
-/// Modules often share their absences: each is told once. "problem/method/lanes: reason", * for every problem.
+/// "problem/method/lanes: reason", once for all the modules that say so, and with * where it holds of every problem.
 std::set<std::string> absences(const module_set& modules, const choice& wanted) {
-  std::set<std::string> lines;
+  std::set<std::string> every;
+  for (const implementation& i : all_implementations(modules))
+    if (holds(wanted.problems, i.problem())) every.emplace(i.problem());
+  std::map<std::string, std::set<std::string>> problems;  // by "method/lanes: reason"
   for (const backend_module& m : modules.modules)
-    for (std::size_t i = 0; i < m.table->absence_count && holds(wanted.backends, m.table->name); ++i)
-      if (const gradlane_absence& a = m.table->absences[i]; a.method && a.lanes && a.reason && matches(wanted, a))
-        lines.insert(std::string(a.problem ? a.problem : "*") + "/" + a.method + "/" + a.lanes + ": " + a.reason);
+    for (std::size_t i = 0; i < m.table->absence_count && holds(wanted.backends, m.table->name); ++i) {
+      const gradlane_absence& a = m.table->absences[i];
+      if (!a.method || !a.lanes || !a.reason || !matches(wanted, a)) continue;
+      auto& of = problems[std::string(a.method) + "/" + a.lanes + ": " + a.reason];
+      if (a.problem)
+        of.insert(a.problem);
+      else
+        of = every;
+    }
+  std::set<std::string> lines;
+  for (const auto& [what, of] : problems)
+    if (of == every && every.size() > 1)
+      lines.insert("*/" + what);
+    else
+      for (const std::string& problem : of) lines.insert(problem + "/" + what);
   return lines;
 }
 

@@ -24,14 +24,16 @@ choice choice_of(const options& given);
 /// one of them, or if nothing could be loaded.
 module_set load_backends(const options& given);
 
-/// usage_error for a name that neither the modules nor the catalogue of problems know, with the nearest one that exists.
+/// usage_error for a name that neither the modules nor the catalogue of problems know, with the nearest one that
+/// exists.
 void check_names(const options& given, const module_set& modules, const std::vector<std::string>& known_problems);
 
 /// In the modules' order; those of problems that the catalogue does not know are left out.
 std::vector<implementation> select(const module_set& modules, const choice& wanted,
                                    const std::vector<std::string>& known_problems);
 
-/// For the message about an empty selection: the reason a module gives for the absence of what was asked for, "" if none.
+/// For the message about an empty selection: the reason a module gives for the absence of what was asked for, "" if
+/// none.
 std::string why_absent(const module_set& modules, const choice& wanted);
 
 /// --list: every implementation, the absent pairs with their reason, the modules that were not loaded.

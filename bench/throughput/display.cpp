@@ -33,9 +33,10 @@ run run_of(const row& r, double call_ns) {
   const auto counter = [&](const char* name, double value) {
     if (std::isfinite(value)) result.counters[name] = value;  // a NaN would make Google Benchmark's JSON invalid
   };
-  if (r.primal_ns > 0) counter("cost_over_primal", r.cost_over_primal());
-  counter("components_per_second", r.components_per_second());
-  counter("gradients_per_second", r.gradients_per_second());
+  const double gradients = static_cast<double>(r.what.points) * 1e9 / call_ns;
+  if (r.primal_ns > 0) counter("cost_over_primal", 1e9 / gradients / r.primal_ns);
+  counter("components_per_second", gradients * static_cast<double>(r.what.n));
+  counter("gradients_per_second", gradients);
   return result;
 }
 
@@ -102,7 +103,8 @@ void display::show(const std::vector<row>& rows) {
     for (const auto& reporter : reporters_) {
       if (runs.empty()) continue;
       if (table_ && reporter == reporters_.front() && !r.skipped.empty())
-        std::cout << std::left << std::setw(static_cast<int>(name_width_)) << r.what.name() << " skipped: " << r.skipped << '\n';
+        std::cout << std::left << std::setw(static_cast<int>(name_width_)) << r.what.name() << " skipped: " << r.skipped
+                  << '\n';
       else
         reporter->ReportRuns(runs);
     }

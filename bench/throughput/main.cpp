@@ -19,22 +19,24 @@ using json = nlohmann::ordered_json;
 std::vector<problem_entry> known_problems() {
   std::vector<problem_entry> problems;
   for (const catalogue_entry& e : catalogue())
-    problems.push_back({std::string(e.name), e.facts.dense, [facts = e.facts](std::size_t n) { return facts.valid(n); }});
+    problems.push_back(
+        {std::string(e.name), e.facts.dense, [facts = e.facts](std::size_t n) { return facts.valid(n); }});
   return problems;
 }
 
 void add_own_flags(CLI::App& app, settings& own) {
   app.add_flag("--full", own.full, "the whole sweep instead of the quick run");
   app.add_option("--case-seconds", own.case_seconds, "time spent on a case, default 0.2")->type_name("S");
-  app.add_option("--max-case-seconds", own.max_case_seconds, "skip a case whose call takes longer, default 0.25, with --full 10")
+  app.add_option("--max-case-seconds", own.max_case_seconds,
+                 "skip a case whose call takes longer, default 0.25, with --full 10")
       ->type_name("S");
 }
 
 void check_own(settings& own) {
   if (own.max_case_seconds == 0) own.max_case_seconds = own.full ? 10 : 0.25;
-  for (const auto& [flag, value] : {std::pair{"--case-seconds", own.case_seconds}, {"--max-case-seconds", own.max_case_seconds}})
-    if (!std::isfinite(value) || value <= 0)
-      throw usage_error(std::string(flag) + ": not a finite number above 0");
+  for (const auto& [flag, value] :
+       {std::pair{"--case-seconds", own.case_seconds}, {"--max-case-seconds", own.max_case_seconds}})
+    if (!std::isfinite(value) || value <= 0) throw usage_error(std::string(flag) + ": not a finite number above 0");
 }
 
 /// What decides whether a shard that is there already is the one that this run would write.
@@ -100,8 +102,8 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
   if (given.resume)
     std::erase_if(shards, [&](const shard& s) { return is_complete_shard(file_of(s), "throughput", key_of(s)); });
   const double expected = static_cast<double>(case_count(shards)) * runner::expected_seconds(own, given);
-  std::cerr << "throughput: " << case_count(shards) << " cases in " << shards.size() << (shards.size() == 1 ? " shard, " : " shards, ")
-            << duration_text(expected) << '\n';
+  std::cerr << "throughput: " << case_count(shards) << " cases in " << shards.size()
+            << (shards.size() == 1 ? " shard, " : " shards, ") << duration_text(expected) << '\n';
   display shown(flags, given.out.empty() && !given.check_only, longest_name(shards));
   progress bar(expected);
   catch_interrupts();
@@ -120,7 +122,8 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
   std::cerr << "throughput: " << total.good << (given.check_only ? " checked, " : " measured, ") << total.skipped
             << " skipped, " << total.failed << " failed\n";
   if (interrupt_requested()) {
-    std::cerr << "throughput: interrupted" << (given.out.empty() ? "" : "; what is complete was kept, --resume goes on") << '\n';
+    std::cerr << "throughput: interrupted" << (given.out.empty() ? "" : "; what is complete was kept, --resume goes on")
+              << '\n';
     return interrupted;
   }
   return total.failed > 0 ? wrong_result : success;

@@ -36,8 +36,8 @@ int predictor::exponent(const measured_case& c) const {
 }
 
 double predictor::scale(const measured_case& c, const sample& from) const {
-  return std::pow(static_cast<double>(c.n) / static_cast<double>(from.n), exponent(c)) *
-         static_cast<double>(c.points) / static_cast<double>(from.points);
+  return std::pow(static_cast<double>(c.n) / static_cast<double>(from.n), exponent(c)) * static_cast<double>(c.points) /
+         static_cast<double>(from.points);
 }
 
 std::string predictor::key(const measured_case& c) const { return c.what.name() + "/" + std::to_string(c.threads); }

@@ -65,10 +65,18 @@ void add_times(json& j, const row& r) {
 
 json to_json(const row& r) {
   const implementation& i = r.what.what;
-  json j{{"name", r.what.name()}, {"problem", i.problem()},    {"method", i.method()},
-         {"lanes", i.lanes()},    {"dtype", i.dtype()},        {"backend", i.backend()},
-         {"n", r.what.n},         {"points", r.what.points},   {"threads", r.what.threads},
-         {"order", i.entry().order}, {"value_only", i.has(GRADLANE_VALUE_ONLY)}, {"reference", r.what.reference}};
+  json j{{"name", r.what.name()},
+         {"problem", i.problem()},
+         {"method", i.method()},
+         {"lanes", i.lanes()},
+         {"dtype", i.dtype()},
+         {"backend", i.backend()},
+         {"n", r.what.n},
+         {"points", r.what.points},
+         {"threads", r.what.threads},
+         {"order", i.entry().order},
+         {"value_only", i.has(GRADLANE_VALUE_ONLY)},
+         {"reference", r.what.reference}};
   if (r.checked) add_accuracy(j, *r.checked, i.has(GRADLANE_VALUE_ONLY));
   if (!r.error.empty()) return j["error"] = r.error, j;
   if (!r.skipped.empty()) return j["skipped"] = r.skipped, j;

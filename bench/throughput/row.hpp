@@ -21,6 +21,8 @@ struct check_result {
 };
 
 struct row {
+  explicit row(const measured_case& c) : what(c) {}
+
   measured_case what;
   // One of these three, or none: then the case was checked only.
   std::string skipped, error;

@@ -13,6 +13,8 @@ namespace {
 // Plans alive at once, so that their repetitions can be interleaved; above it they are timed in several batches.
 constexpr std::size_t batch_bytes = std::size_t{1} << 30;
 constexpr double calibration_seconds = 2e-3;
+constexpr double warm_again_below_seconds = 0.05;
+constexpr double examination_share = 0.15;  // of a case's time, for the progress shown
 
 using steady = std::chrono::steady_clock;
 double since(steady::time_point start) { return std::chrono::duration<double>(steady::now() - start).count(); }
@@ -65,8 +67,10 @@ std::optional<std::vector<row>> runner::run(const shard& s) {
   std::vector<row> rows(s.cases.begin(), s.cases.end());
   for (row& r : rows) {
     if (interrupt_requested()) break;
-    step_forward(r);
+    const std::size_t waiting = batch_.size();
+    advance(r, 0);
     examine(r);
+    advance(r, batch_.size() > waiting ? examination_share : 1);
     std::size_t held = 0;
     for (const prepared_case& c : batch_) held += c.ready.bytes();
     if (held > batch_bytes) time_batch();
@@ -116,7 +120,8 @@ void runner::prepare_and_check(row& r) {
     return;
   }
   r.checked = w.check(c.what, step);
-  predictor_.learn(c, first);
+  // The first call is cold, and with threads it starts them: as the basis of a prediction it misleads.
+  predictor_.learn(c, first < warm_again_below_seconds ? std::min(first, one_call(ready, w)) : first);
   if (!r.checked->right)
     r.error = r.checked->complaint;
   else if (given_.check_only)
@@ -132,7 +137,9 @@ void runner::prepare_and_check(row& r) {
 
 void runner::time_batch() {
   if (!batch_.empty() && !interrupt_requested())
-    time_cases(batch_, own_, flags_, [this](const row& r) { progress_.show(r.what.name(), done_seconds_); });
+    time_cases(batch_, own_, flags_, [this](const prepared_case& c) {
+      advance(*c.result, (1 - examination_share) / repetitions_of(c, own_));
+    });
   for (const prepared_case& c : batch_)
     if (c.result->measured()) predictor_.learn(c.result->what, c.result->call_ns() * 1e-9);
   batch_.clear();
@@ -162,9 +169,10 @@ workload& runner::shared_workload(const measured_case& c) {
   return *kept_.back().shared;
 }
 
-void runner::step_forward(const row& r) {
+/// `share` of the time that is expected of a case lies behind.
+void runner::advance(const row& r, double share) {
+  done_seconds_ += share * expected_seconds(own_, given_);
   progress_.show(r.what.name(), done_seconds_);
-  done_seconds_ += expected_seconds(own_, given_);
 }
 
 }  // namespace gradlane::bench

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -37,7 +38,7 @@ class runner {
   void time_batch();
   double probe(const measured_case& c);
   workload& shared_workload(const measured_case& c);
-  void step_forward(const row& r);
+  void advance(const row& r, double share);
 
   const options& given_;
   const settings& own_;
@@ -58,6 +59,8 @@ class runner {
 
 /// Times a batch with Google Benchmark, all repetitions in random order; fills times or error of the rows.
 void time_cases(std::vector<prepared_case>& batch, const settings& own, const benchmark_flags& flags,
-                const std::function<void(const row&)>& on_repetition);
+                const std::function<void(const prepared_case&)>& on_repetition);
+/// How often a case is repeated: more often the shorter a call is beside --case-seconds.
+int repetitions_of(const prepared_case& c, const settings& own);
 
 }  // namespace gradlane::bench

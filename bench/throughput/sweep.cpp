@@ -39,7 +39,8 @@ names all_methods(const module_set& modules) {
 /// names more has something particular in mind and gets just that, with the first block's values on the other axes.
 std::vector<block> quick_blocks(const options& given, const module_set& modules) {
   names methods = all_methods(modules);
-  std::erase_if(methods, [](const std::string& m) { return m == "central_difference_4" || m == "central_difference_6"; });
+  std::erase_if(methods,
+                [](const std::string& m) { return m == "central_difference_4" || m == "central_difference_6"; });
   const sizes dims{4, 64, 1024, 65536}, dense{4, 64, 1024};
   const names ceiling{"reverse_fused", "analytic"};
   block base{{given.problems, methods, {}, {"f64"}, {}, true}, dims, dense, {1}};
@@ -72,9 +73,9 @@ block full_block(const options& given) {
 
 std::vector<block> blocks_of(const options& given, const settings& own, const module_set& modules) {
   std::vector<block> blocks = own.full ? std::vector<block>{full_block(given)} : quick_blocks(given, modules);
-  const bool particular = !(given.methods.empty() && given.lanes.empty() && given.dtypes.empty() &&
-                            given.backends.empty() && given.dims.empty() && given.points.empty() &&
-                            given.threads.empty());
+  const bool particular =
+      !(given.methods.empty() && given.lanes.empty() && given.dtypes.empty() && given.backends.empty() &&
+        given.dims.empty() && given.points.empty() && given.threads.empty());
   if (!particular) return blocks;
   blocks.resize(1, blocks.front());
   block& b = blocks.front();
@@ -138,7 +139,8 @@ class collector {
 
   void add(const measured_case& c) {
     if (c.points > std::numeric_limits<std::ptrdiff_t>::max() / sizeof(double) / c.n)
-      throw usage_error("--points: n x points = " + std::to_string(c.n) + " x " + std::to_string(c.points) + " overflows");
+      throw usage_error("--points: n x points = " + std::to_string(c.n) + " x " + std::to_string(c.points) +
+                        " overflows");
     if (!taken_.insert(c.name()).second) return;
     const shard_key key{c.what.problem(), c.what.dtype(), c.n, c.points, c.threads};
     shard& s = shards_[key];
@@ -196,7 +198,8 @@ std::vector<shard> make_sweep(const options& given, const settings& own, const m
   std::vector<shard> shards = all.shards();
   if (shards.empty()) {
     const std::string why = why_absent(modules, choice_of(given));
-    throw usage_error("nothing selected" + (why.empty() ? ": no implementation fits these flags (see --list)" : ": absent " + why));
+    throw usage_error("nothing selected" +
+                      (why.empty() ? ": no implementation fits these flags (see --list)" : ": absent " + why));
   }
   for (shard& s : shards) add_references(s, modules);
   return shards;
@@ -215,7 +218,8 @@ std::vector<shard> filter_by_name(std::vector<shard> shards, const std::string& 
     std::erase_if(s.cases, [&](const measured_case& c) {
       return !c.reference && std::regex_search(c.name(), pattern) == negated;
     });
-    if (std::all_of(s.cases.begin(), s.cases.end(), [](const measured_case& c) { return c.reference; })) s.cases.clear();
+    if (std::all_of(s.cases.begin(), s.cases.end(), [](const measured_case& c) { return c.reference; }))
+      s.cases.clear();
   }
   std::erase_if(shards, [](const shard& s) { return s.cases.empty(); });
   if (shards.empty()) throw usage_error("--benchmark_filter: no case matches '" + filter + "'");

@@ -14,15 +14,16 @@ namespace gradlane::bench {
 /// The driver's own flags beside the shared ones.
 struct settings {
   bool full = false;
-  double case_seconds = 0.2;      ///< time spent on one case, over all repetitions
-  double max_case_seconds = 0;    ///< a case whose single call takes longer is skipped; 0: 0.25, with --full 10
+  double case_seconds = 0.2;    ///< time spent on one case, over all repetitions
+  double max_case_seconds = 0;  ///< a case whose single call takes longer is skipped; 0: 0.25, with --full 10
 };
 
 struct measured_case {
   implementation what;
   std::size_t n = 0, points = 1;
   int threads = 1;
-  bool reference = false;  ///< the scalar primal, measured because cost over the primal needs it, not because it was selected
+  bool reference =
+      false;  ///< the scalar primal, measured because cost over the primal needs it, not because it was selected
   /// problem/method/lanes/dtype/backend/n:…/points:…/threads:…
   std::string name() const;
 };

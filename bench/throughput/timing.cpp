@@ -27,11 +27,18 @@ class collecting_reporter : public benchmark::BenchmarkReporter {
   std::map<std::string, std::vector<Run>> by_name;
 };
 
+// Never SkipWithError here: where one repetition of a case is skipped and another was not, Google Benchmark 1.7.1 ends
+// the process (ComputeStats checks that all made the same number of iterations).
 void timed_loop(benchmark::State& state, prepared_case& c) {
   workload& w = *c.shared;
   plan& p = c.ready;
-  if (interrupt_requested()) return state.SkipWithError("interrupted");
-  int status = c.call_seconds < warm_up_below_seconds ? p.evaluate_unchecked(w.x(), w.value(), w.gradient()) : GRADLANE_OK;
+  if (interrupt_requested()) {  // the shard is not kept: only get to the end
+    for ([[maybe_unused]] auto _ : state) {
+    }
+    return;
+  }
+  int status =
+      c.call_seconds < warm_up_below_seconds ? p.evaluate_unchecked(w.x(), w.value(), w.gradient()) : GRADLANE_OK;
   const void* const x = w.x();
   void *const value = w.value(), *const gradient = w.gradient();
   for ([[maybe_unused]] auto _ : state) {
@@ -40,45 +47,47 @@ void timed_loop(benchmark::State& state, prepared_case& c) {
     benchmark::ClobberMemory();
   }
   w.restore();
-  if (status != GRADLANE_OK) state.SkipWithError("a call failed that had succeeded before");
+  if (status != GRADLANE_OK) c.result->error = "a call failed that had succeeded before";
 }
 
-void choose_length(benchmark::internal::Benchmark& b, double call_seconds, const settings& own,
+void choose_length(benchmark::internal::Benchmark& b, const prepared_case& c, const settings& own,
                    const benchmark_flags& flags) {
-  const double affordable = own.case_seconds / std::max(call_seconds, 1e-9);
-  const int repetitions = std::clamp(static_cast<int>(std::min(affordable, 1e3)), least_repetitions, most_repetitions);
+  const double affordable = own.case_seconds / std::max(c.call_seconds, 1e-9);
+  const int repetitions = repetitions_of(c, own);
   if (!flags.sets_repetitions) b.Repetitions(repetitions);
-  if (!flags.sets_min_time) b.Iterations(std::max<std::int64_t>(1, static_cast<std::int64_t>(affordable / repetitions)));
+  if (!flags.sets_min_time)
+    b.Iterations(std::max<std::int64_t>(1, static_cast<std::int64_t>(affordable / repetitions)));
 }
 
 void fill(row& r, const std::vector<benchmark::BenchmarkReporter::Run>& runs) {
   std::vector<double> cpu_ns;
   for (const auto& run : runs) {
-    if (run.error_occurred) {
-      r.error = run.error_message;
-      r.times_ns.clear();
-      return;
-    }
     r.iterations = run.iterations;
     r.times_ns.push_back(run.real_accumulated_time * 1e9 / static_cast<double>(run.iterations));
     cpu_ns.push_back(run.cpu_accumulated_time * 1e9 / static_cast<double>(run.iterations));
   }
   r.cpu_ns = median(cpu_ns);
   if (runs.empty()) r.error = "was not run";
+  if (!r.error.empty()) r.times_ns.clear();
 }
 
 }  // namespace
 
+int repetitions_of(const prepared_case& c, const settings& own) {
+  const double affordable = own.case_seconds / std::max(c.call_seconds, 1e-9);
+  return std::clamp(static_cast<int>(std::min(affordable, 1e3)), least_repetitions, most_repetitions);
+}
+
 void time_cases(std::vector<prepared_case>& batch, const settings& own, const benchmark_flags& flags,
-                const std::function<void(const row&)>& on_repetition) {
+                const std::function<void(const prepared_case&)>& on_repetition) {
   for (prepared_case& c : batch) {
-    benchmark::internal::Benchmark* b = benchmark::RegisterBenchmark(
-        c.result->what.name().c_str(), [&c, &on_repetition](benchmark::State& state) {
-          on_repetition(*c.result);
+    benchmark::internal::Benchmark* b =
+        benchmark::RegisterBenchmark(c.result->what.name().c_str(), [&c, &on_repetition](benchmark::State& state) {
+          on_repetition(c);
           timed_loop(state, c);
         });
     b->UseRealTime();
-    choose_length(*b, c.call_seconds, own, flags);
+    choose_length(*b, c, own, flags);
   }
   collecting_reporter collected;
   benchmark::RunSpecifiedBenchmarks(&collected, "all");

@@ -1,5 +1,7 @@
 #include "throughput/workload.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -8,8 +10,6 @@
 #include <new>
 #include <stdexcept>
 #include <vector>
-
-#include <unistd.h>
 
 #include "common/options.hpp"
 #include "oracle/catalogue.hpp"
@@ -30,9 +30,9 @@ template <class T>
 class buffer {
  public:
   buffer(std::size_t count, std::size_t offset)
-      : raw_(static_cast<std::byte*>(::operator new(count * sizeof(T) + offset, std::align_val_t{page}))),
+      : raw_(static_cast<std::byte*>(::operator new (count * sizeof(T) + offset, std::align_val_t{page}))),
         first_(new (raw_ + offset) T[count]) {}
-  ~buffer() { ::operator delete(raw_, std::align_val_t{page}); }
+  ~buffer() { ::operator delete (raw_, std::align_val_t{page}); }
   buffer(const buffer&) = delete;
   buffer& operator=(const buffer&) = delete;
   T* data() const { return first_; }
@@ -59,7 +59,8 @@ class workload_of final : public workload {
   }
 
   gradlane_shape shape(int threads, double step) const override {
-    return {sizeof(gradlane_shape), inputs_.n, inputs_.points, inputs_.stride, threads, step, arrays_.data(), arrays_.size()};
+    return {sizeof(gradlane_shape), inputs_.n,     inputs_.points, inputs_.stride, threads, step,
+            arrays_.data(),         arrays_.size()};
   }
   const void* x() const override { return x_.data(); }
   void* value() override { return value_.data(); }
@@ -100,7 +101,8 @@ class workload_of final : public workload {
     const std::size_t n = inputs_.n, points = inputs_.points;
     const double seconds =
         quad_multiply_add * (value_work(problem_, n) + static_cast<double>(n) * component_work(problem_, n));
-    const std::size_t count = std::min(points, static_cast<std::size_t>(std::clamp(oracle_seconds / seconds, 4.0, 1e6)));
+    const std::size_t count =
+        std::min(points, static_cast<std::size_t>(std::clamp(oracle_seconds / seconds, 4.0, 1e6)));
     for (std::size_t k = 0; k < count; ++k) {
       const std::size_t p = count == 1 ? 0 : k * (points - 1) / (count - 1);
       const std::vector<T> x = inputs_.point(p);
@@ -114,7 +116,8 @@ class workload_of final : public workload {
     const value_error value = p.exact->compare_value(value_.data()[p.index]);
     all.value_error = worse(all.value_error, value.relative);
     if (!value_is_right<T>(value, inputs_.n)) {
-      complain(all, p, "value " + number(static_cast<double>(value_.data()[p.index])) + ", exact " + number(value.exact));
+      complain(all, p,
+               "value " + number(static_cast<double>(value_.data()[p.index])) + ", exact " + number(value.exact));
     }
     if (by.has(GRADLANE_VALUE_ONLY)) return;
     const gradient_error g = p.exact->compare(gradient_.data() + p.index, inputs_.stride);
@@ -125,8 +128,9 @@ class workload_of final : public workload {
     all.tolerance = std::max(all.tolerance, j.tolerance);
     if (j.result == verdict::no_digits && all.right) all.text = text(j.result);
     if (j.result == verdict::wrong)
-      complain(all, p, "gradient off by " + number(g.relative) + " of its norm, tolerance " + number(j.tolerance) +
-                           ", worst at component " + std::to_string(g.worst));
+      complain(all, p,
+               "gradient off by " + number(g.relative) + " of its norm, tolerance " + number(j.tolerance) +
+                   ", worst at component " + std::to_string(g.worst));
   }
 
   void complain(check_result& all, const point& p, const std::string& what) const {
@@ -169,7 +173,8 @@ std::string too_large(const std::string& problem, const std::string& dtype, std:
   try {
     // x is held twice (as generated, and as the implementations see it), beside one gradient.
     const std::size_t held = data_bytes(entry(problem), n, size) + 3 * point_bytes(entry(problem), n, points, size);
-    const auto memory = static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    const auto memory =
+        static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     if (held > memory / 4 * 3)
       return "inputs and outputs need " + std::to_string(held >> 20) + " MiB of this machine's " +
              std::to_string(memory >> 20) + " MiB";

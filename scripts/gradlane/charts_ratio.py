@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import log10
+
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
@@ -24,10 +26,14 @@ def line(rows: list[Cost], label: str) -> Series:
 def ratio_axis(axes: Axes, label: str, base: int = 10) -> None:
     axes.set_yscale("log", base=base)
     axes.yaxis.set_major_locator(LogLocator(base, numticks=20))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}×"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: ratio_tick(value)))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.set_ylabel(label)
     axes.axhline(1, color=style.GUIDE, linewidth=0.8, zorder=1)
+
+
+def ratio_tick(value: float) -> str:
+    return f"{value:g}×" if value < 1e4 else f"$10^{{{round(log10(value))}}}$×"
 
 
 def over_fastest_primal(scope: Scope, rows: list[Timing]) -> list[Cost]:

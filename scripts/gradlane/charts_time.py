@@ -10,7 +10,7 @@ from .figure import Chart, Series, draw, footer, make_room, paper, place_labels,
 from .scope import Scope, by_line
 
 AXES = ("scalar", "directions", "elements", "points")
-BARS = "Bars: 95 % interval of the median (below six repetitions, the range)."
+BARS = "Bars, where wider than the mark: 95 % interval of the median (below six repetitions, the range)."
 
 
 def time_line(label: str, rows: list[Timing]) -> Series:
@@ -52,6 +52,7 @@ def time(scope: Scope) -> Chart | None:
     footer(figure, note, scope.facts)
     single = [row for row in seen if row.case.lanes != "points" and row.case.method not in tables.REFERENCES]
     best = [tables.fastest(group) for _, group in by_line(single, lambda row: row.case.n)]
+    panels_drawn = []
     for axes, lanes in zip(panels, present):
         if best:
             band = [row for row in best if row is not None]
@@ -63,11 +64,11 @@ def time(scope: Scope) -> Chart | None:
         size_axis(axes, scope.sizes)
         if lanes != "points":
             cache_lines(axes, scope)
-        axes.drawn = drawn
-    make_room([(axes, axes.drawn) for axes in panels[: len(present)]])
-    for axes in panels[: len(present)]:
+        panels_drawn.append((axes, drawn))
+    make_room(panels_drawn)
+    for axes, drawn in panels_drawn:
         axes.tick_params(labelbottom=True)
-        place_labels(axes, axes.drawn)
+        place_labels(axes, drawn)
     for axes in panels[len(present) :]:
         axes.set_visible(False)
     chart = Chart(

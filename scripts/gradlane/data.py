@@ -174,6 +174,8 @@ def read_timing(row: dict[str, Any]) -> Timing | Missing:
     for key in ("error", "skipped"):
         if row.get(key) is not None:
             return Missing(case, str(row[key]), failed=key == "error")
+    if "times_ns" not in row and "real_time" not in row and row.get("verdict"):
+        return Missing(case, "checked against the oracle only, not timed", failed=False)
     call, gradient = number(row.get("real_time")), number(row.get("ns_per_gradient"))
     if gradient is None and call is not None:
         gradient = call / case.points
@@ -213,6 +215,11 @@ def read_gradient_error(row: dict[str, Any]) -> GradientError:
         tolerance=number(row.get("tolerance")),
         verdict=str(row.get("verdict") or ""),
     )
+
+
+def read_left_out(row: dict[str, Any]) -> Missing:
+    part = str(row.get("part") or "accuracy")
+    return Missing(read_case(row), f"{part}: {row.get('reason') or 'no reason given'}", failed=False)
 
 
 def curve(row: dict[str, Any], along: str, values: str) -> tuple[tuple[float, ...], tuple[float | None, ...]]:
@@ -273,11 +280,12 @@ def load(folder: Path) -> Run:
                 run.errors += map(read_gradient_error, shard.get("gradient_errors") or [])
                 run.remainders += map(read_remainder, shard.get("remainders") or [])
                 run.steps += map(read_steps, shard.get("steps") or [])
+                run.missing += map(read_left_out, shard.get("skipped") or [])
             except (KeyError, TypeError, ValueError, AttributeError) as problem:
                 raise BadInput(f"{path}: a row is malformed ({type(problem).__name__}: {problem})") from None
     order = sorted(timed.values(), key=lambda row: row.case.name)
     run.timings = [row for row in order if isinstance(row, Timing)]
-    run.missing = [row for row in order if isinstance(row, Missing)]
+    run.missing += [row for row in order if isinstance(row, Missing)]
     if not (run.timings or run.errors or run.remainders or run.steps):
         raise BadInput(f"{folder}: holds no measurement (looked for throughput/*.json and accuracy/*.json)")
     return run

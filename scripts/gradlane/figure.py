@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import log
-from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -15,6 +13,7 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot, ticker  # noqa: E402  (the backend has to be chosen first)
 from matplotlib.axes import Axes  # noqa: E402
+from matplotlib.axis import Axis  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
 from . import style, text  # noqa: E402
@@ -108,14 +107,30 @@ def decade(ns: float) -> str:
     return f"{ns:g} ns"
 
 
-def draw(axes: Axes, series: Sequence[Series], labelled: int = style.LABELLED) -> list[Series]:
-    """Draws the lines; the most important ones in colour and with their name, the rest thin and grey.
+def error_axis(axes: Axes, label: str) -> None:
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(ticker.LogLocator(10, numticks=9))
+    axes.yaxis.set_minor_locator(ticker.NullLocator())
+    axes.set_ylabel(label)
 
-    Returns the labelled ones. Call `place_labels` when the panel's limits are final.
+
+def rate_axis(axis: Axis, label: str) -> None:
+    """A log axis of something per second: decades, and 2 and 5 between them where the range is short."""
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(ticker.LogLocator(10, subs=(1.0,) if high > 60 * low else (1.0, 2.0, 5.0), numticks=12))
+    axis.set_minor_locator(ticker.NullLocator())
+    axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: text.rate(value)))
+    axis.set_label_text(label)
+
+
+def draw(axes: Axes, series: Sequence[Series], first: Sequence[str] = (), most: int = style.LABELLED) -> list[Series]:
+    """Draws the lines; the most important ones (`first`, then the usual order) in colour, the rest thin and grey.
+
+    Returns those in colour. Call `place_labels` when the panel's limits are final.
     """
-    ranked = sorted(series, key=lambda s: (style.priority(s.method), s.label))
+    ranked = sorted(series, key=lambda s: (s.method not in first, style.priority(s.method), s.label))
     # A line of one point is a dot that no label should be spent on while others wait.
-    chosen = sorted(ranked, key=lambda s: len(s.x) < 2)[:labelled]
+    chosen = sorted(ranked, key=lambda s: len(s.x) < 2)[:most]
     for one in reversed(ranked):  # the most important on top
         named = one in chosen
         look: dict[str, Any] = {"color": one.pen.colour if named else style.FAINT, "zorder": 3 if named else 1.5}
@@ -124,16 +139,23 @@ def draw(axes: Axes, series: Sequence[Series], labelled: int = style.LABELLED) -
         look["linewidth"] = (1.6 if named else 0.8) * {"primal": 0.6, "analytic": 1.8}.get(one.method, 1)
         axes.plot(one.x, one.y, marker=one.pen.marker if named else None, **look)
         if named and one.low:
-            below = [y - low for y, low in zip(one.y, one.low)]
-            above = [high - y for y, high in zip(one.y, one.high)]
-            bars = [[max(b, 0) for b in below], [max(a, 0) for a in above]]
-            axes.errorbar(one.x, one.y, bars, fmt="none", ecolor=one.pen.colour, elinewidth=0.8, capsize=1.8, zorder=3)
+            intervals(axes, one)
     return [s for s in chosen if s.x]
+
+
+def intervals(axes: Axes, one: Series) -> None:
+    """Bars for intervals that are wider than the mark would hide."""
+    wide = [(x, y, low, high) for x, y, low, high in zip(one.x, one.y, one.low, one.high) if high > 1.1 * low]
+    if not wide:
+        return
+    xs, ys = [row[0] for row in wide], [row[1] for row in wide]
+    bars = [[max(y - low, 0) for _, y, low, _ in wide], [max(high - y, 0) for _, y, _, high in wide]]
+    axes.errorbar(xs, ys, bars, fmt="none", ecolor=one.pen.colour, elinewidth=0.8, capsize=1.8, zorder=3)
 
 
 @dataclass
 class Tag:
-    """A label on its way to a free place, in points on the paper."""
+    """A label on its way to a free place, in points on the paper. x is its left edge."""
 
     content: str
     colour: str
@@ -144,22 +166,28 @@ class Tag:
 
     @property
     def width(self) -> float:
-        return Tag.width_of(self.content)
-
-    @staticmethod
-    def width_of(content: str) -> float:
-        return 0.60 * LABEL_SIZE * len(content)
+        return width_of(self.content)
 
 
-def place_labels(axes: Axes, series: Sequence[Series], at: str = "end") -> None:
-    """Writes each line's name at its end (or start), pushed apart until none covers another."""
+def width_of(content: str) -> float:
+    return 0.60 * LABEL_SIZE * len(content)
+
+
+def place_labels(axes: Axes, series: Sequence[Series]) -> None:
+    """Writes each line's name at its right end."""
+    place_tags(axes, [(one.label, one.pen.colour, (one.x[-1], one.y[-1])) for one in series if one.label])
+
+
+def place_tags(
+    axes: Axes, wanted: Sequence[tuple[str, str, tuple[float, float]]], gap: float = 6, drop: float = 0
+) -> None:
+    """Writes (text, colour, place) right of the places (left of them for a negative gap) and `drop` points below, so
+    that none covers another."""
     scale = 72 / axes.figure.dpi
     tags = []
-    for one in series:
-        index = -1 if at == "end" else 0
-        anchor = (one.x[index], one.y[index])
+    for content, colour, anchor in wanted:
         x, y = axes.transData.transform(anchor) * scale
-        tags.append(Tag(one.label, one.pen.colour, anchor, x + 6, y, y))
+        tags.append(Tag(content, colour, anchor, x + gap - (width_of(content) if gap < 0 else 0), y - drop, y))
     box = axes.get_window_extent()
     settle(tags, box.y0 * scale + 5, box.y1 * scale - 4)
     for tag in tags:
@@ -168,13 +196,14 @@ def place_labels(axes: Axes, series: Sequence[Series], at: str = "end") -> None:
         axes.annotate(
             tag.content,
             tag.anchor,
-            xytext=(6, moved),
+            xytext=(gap, moved),
             textcoords="offset points",
             color=tag.colour,
             fontsize=LABEL_SIZE,
+            ha="left" if gap > 0 else "right",
             va="center",
             zorder=5,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.75},
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.65},
             arrowprops=leader if abs(moved) > 3 else None,
         )
 
@@ -207,32 +236,10 @@ def make_room(panels: Sequence[tuple[Axes, Sequence[Series]]]) -> None:
         low, high = axes.get_xlim()
         for one in series:
             reached = log(one.x[-1] / low) / log(high / low)
-            share = min((Tag.width_of(one.label) + 8) / width, 0.6)
+            share = min((width_of(one.label) + 8) / width, 0.6)
             needed = max(needed, reached / (1 - share) - 1)
     for axes, _ in panels:
         low, high = axes.get_xlim()
         axes.set_xlim(low, high * (high / low) ** needed)
         if axes.get_shared_x_axes().get_siblings(axes) != [axes]:
             return  # one stands for all
-
-
-def save(chart: Chart, folder: Path) -> str:
-    """Writes NAME.svg and NAME.png, closes the figure, and returns the SVG for a page."""
-    # Identifiers are hashes salted with the name: equal in every run, different between figures on one page.
-    with matplotlib.rc_context({"svg.hashsalt": chart.name}):
-        chart.figure.savefig(folder / f"{chart.name}.svg", metadata={"Date": None, "Creator": None})
-    chart.figure.savefig(folder / f"{chart.name}.png", dpi=150, metadata={"Software": None})
-    pyplot.close(chart.figure)
-    return inlined((folder / f"{chart.name}.svg").read_text(encoding="utf-8"), chart.alt)
-
-
-def inlined(svg: str, alt: str) -> str:
-    """An SVG file as a part of a page: no prologue, no fixed size, no identifier that another figure has too."""
-    body = svg[svg.index("<svg") :]
-    used = set(re.findall(r"#([\w-]+)", body))
-    body = re.sub(r' id="([\w-]+)"', lambda m: m.group(0) if m.group(1) in used else "", body)
-    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.S)
-    body = re.sub(r'^<svg([^>]*?) width="[^"]*"', r"<svg\1", body, count=1)
-    body = re.sub(r'^<svg([^>]*?) height="[^"]*"', r"<svg\1", body, count=1)
-    escaped = alt.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
-    return body.replace("<svg", f'<svg role="img" aria-label="{escaped}"', 1).strip()

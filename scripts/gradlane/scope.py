@@ -33,13 +33,8 @@ def cache_sizes(context: dict[str, Any]) -> list[tuple[str, int]]:
     return sorted(found.items())
 
 
-def facts(run: Run, view: tables.View) -> str:
-    """One line: machine, compiler, flags, commit, repetitions."""
-    counts = sorted({row.repetitions for row in run.timings if row.repetitions})
-    repetitions = None
-    if counts:
-        many = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
-        repetitions = f"median of {many} repetitions"
+def machine(run: Run, view: tables.View) -> str:
+    """One line: processor, compiler, flags, commit."""
     commit = fact(run.context, "commit")
     dirty = "+" if fact(run.context, "dirty") == "true" else ""
     parts = [
@@ -47,9 +42,16 @@ def facts(run: Run, view: tables.View) -> str:
         fact(run.context, rf"backends\.{view.backend}\.compiler", "compiler"),
         fact(run.context, rf"backends\.{view.backend}\.flags", "flags"),
         f"commit {commit[:12]}{dirty}" if commit else None,
-        repetitions,
     ]
     return " · ".join(part for part in parts if part)
+
+
+def repetitions(run: Run) -> str:
+    counts = sorted({row.repetitions for row in run.timings if row.repetitions})
+    if not counts:
+        return ""
+    many = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    return f"median of {many} repetitions"
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,12 @@ class Scope:
     run: Run
     view: tables.View
     problem: str
-    facts: str
+    machine: str
+
+    @property
+    def facts(self) -> str:
+        """For the footer of a chart of times."""
+        return " · ".join(part for part in (self.machine, repetitions(self.run)) if part)
 
     @property
     def timings(self) -> list[Timing]:

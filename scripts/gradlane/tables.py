@@ -82,7 +82,7 @@ def answers(run: Run, view: View) -> list[Answer]:
     """One per problem and n where a method that needs no hand-written gradient was timed."""
     groups: dict[tuple[str, int], list[Timing]] = {}
     for row in run.timings:
-        if view.holds(row.case) and row.verdict != "fail":
+        if view.holds(row.case):
             groups.setdefault((row.case.problem, row.case.n), []).append(row)
     found = []
     for (problem, n), rows in sorted(groups.items()):
@@ -128,11 +128,15 @@ def speedups(rows: Iterable[Timing]) -> list[Speedup]:
     return found
 
 
+#: Errors within this factor count as equal: near the unit roundoff the smaller one is luck.
+SAME_ERROR = 2.0
+
+
 def front(rows: Iterable[Timing]) -> list[Timing]:
-    """The rows that no other beats in both time and error (or equals in one and beats in the other); fastest first."""
+    """Fastest first, each slower row only if it is more exact than all before it by more than SAME_ERROR."""
     kept: list[Timing] = []
     for row in sorted((r for r in rows if r.error is not None), key=lambda r: (r.ns, r.error, r.case.name)):
-        if not kept or row.error < kept[-1].error:
+        if not kept or row.error * SAME_ERROR < kept[-1].error:
             kept.append(row)
     return kept
 

@@ -32,6 +32,14 @@ def ratio(value: float | None) -> str:
     return NONE if value is None else f"{digits(value)} ×"
 
 
+def rate(per_second: float) -> str:
+    """10 k, 2 M, 500."""
+    for scale, prefix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if per_second >= 0.9995 * scale:
+            return f"{per_second / scale:.3g} {prefix}"
+    return f"{per_second:.3g}"
+
+
 def error(value: float | None) -> str:
     if value is None:
         return "not finite"

@@ -40,7 +40,7 @@ struct forward_mode {
         T* const d = tangent_.data() + static_cast<std::size_t>(thread) * s_.n;
         for (std::size_t j = first; j < last; ++j) {
           d[j] = 1;
-          const auto f = element_evaluator<X, source>(source{x, d}).template run<Problem>(s_.n, data_);
+          const auto f = objective_on_elements<Problem, X>(source{x, d}, s_.n, data_);
           d[j] = 0;
           g[j] = f.d[0].r;
           if (j == 0) *value = f.v.r;

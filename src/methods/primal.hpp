@@ -35,7 +35,7 @@ struct primal {
       else if constexpr (L == lane::scalar)
         *value = run(column<X>{x, 1}).r;
       else
-        *value = element_evaluator<X, element_values<X>>(element_values<X>{x}).template run<Problem>(s_.n, data_).r;
+        *value = objective_on_elements<Problem, X>(element_values<X>{x}, s_.n, data_).r;
     }
     std::size_t bytes() const { return blocks_.bytes(); }
 

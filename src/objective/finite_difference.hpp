@@ -100,9 +100,7 @@ class element_differences {
   std::size_t bytes() const { return x_.capacity() * sizeof(T); }
 
  private:
-  scalar<T> run(const T* x) {
-    return element_evaluator<X, element_values<X>>(element_values<X>{x}).template run<Problem>(s_.n, data_);
-  }
+  scalar<T> run(const T* x) const { return objective_on_elements<Problem, X>(element_values<X>{x}, s_.n, data_); }
   shape s_;
   data_type data_;
   probe_type probe_;

@@ -131,4 +131,11 @@ class serial_evaluator {
   Source x_;
 };
 
+/// The objective's value on an array of active numbers. A function of its own: the methods that evaluate it many times
+/// share one copy for each number type, which keeps compile times in hand; a call costs nothing beside an evaluation.
+template <class Problem, class A, class Data>
+__attribute__((noinline)) A objective_at(const A* x, std::size_t n, const Data& data) {
+  return serial_evaluator<active_array<A>>(active_array<A>{x}).template run<Problem>(n, data);
+}
+
 }  // namespace gradlane

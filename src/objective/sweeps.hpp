@@ -39,9 +39,7 @@ class sweep_plan {
 
  private:
   A* copy_of(int thread) { return x_.data() + static_cast<std::size_t>(thread) * s_.n; }
-  A run(const A* x) {
-    return serial_evaluator<active_array<A>>(active_array<A>{x}).template run<Problem>(s_.n, data_);
-  }
+  A run(const A* x) const { return objective_at<Problem>(x, s_.n, data_); }
 
   X point(column<X> x, mutable_column<X> g, int thread) {
     A* const copy = copy_of(thread);

@@ -6,7 +6,7 @@
 namespace gradlane {
 namespace {
 
-constexpr std::size_t largest = std::numeric_limits<std::size_t>::max() / 2;  // also PTRDIFF_MAX, what a vector can hold
+constexpr std::size_t largest = std::numeric_limits<std::size_t>::max() / 2;  // PTRDIFF_MAX, what a vector can hold
 
 [[noreturn]] void refuse(const catalogue_entry& problem, std::size_t n, const std::string& why) {
   throw std::invalid_argument(std::string(problem.name) + ": n = " + std::to_string(n) + " " + why);

@@ -119,7 +119,8 @@ template <class T>
 void compared<T>::prepare() {
   if (!indices_.empty()) return;
   form_->need_scales();
-  std::vector<std::size_t> indices = all_components_ ? all_indices(size()) : selection(size(), std::min(sample_, size()));
+  std::vector<std::size_t> indices =
+      all_components_ ? all_indices(size()) : selection(size(), std::min(sample_, size()));
   references_.resize(indices.size());
   parallel_for(indices.size() < 1024 ? 1 : oracle_threads(), indices.size(),
                [&](std::size_t begin, std::size_t end, int) {

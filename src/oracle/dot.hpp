@@ -8,10 +8,10 @@ namespace gradlane {
 
 /// Σ a_i b_i of n elements, `stride` apart, as a Q of at least 100 bits.
 ///
-/// In Q a multiply-add takes about 50 ns, too long for n² of them. Above 2000 elements the sum is kept as an unevaluated
-/// pair of doubles (Ogita, Rump, Oishi: Dot2): the product is p + e exactly (e by fma; in f32 the product is exact
-/// itself), s + p is t + d exactly (TwoSum), and the errors e + d are summed aside. The result is as if computed with
-/// 106 bits and rounded: its error is at most n²·2⁻¹⁰⁶·Σ|a_i b_i|, 10⁻²⁴ of it at n = 10⁴, a 10⁸th of an ulp in f64.
+/// In Q a multiply-add takes about 50 ns, too long for n² of them. Above 2000 elements the sum is kept as an
+/// unevaluated pair of doubles (Dot2 of Ogita, Rump and Oishi): the product is p + e exactly (e by fma; in f32 p itself
+/// is exact), s + p is t + d exactly (TwoSum), and the errors e + d are summed aside. The error is at most about
+/// n²·2⁻¹⁰⁶·Σ|a_i b_i|, at n = 10⁴ 10⁻²⁴ of that sum: a 10⁸th of an ulp in f64.
 template <class Q, class T>
 Q exact_dot(const T* a, std::size_t stride_a, const T* b, std::size_t stride_b, std::size_t n) {
   if (n <= 2000) {

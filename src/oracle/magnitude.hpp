@@ -1,5 +1,5 @@
-// Σ|terms|: how large the numbers are that a result is made of. A closed form evaluated with magnitudes instead of quads
-// tells, without knowing the problem, how large an error rounding may cause.
+// Σ|terms|: how large the numbers are that a result is made of. A closed form evaluated with magnitudes instead of
+// quads tells, without knowing the problem, how large an error rounding may cause.
 //
 // A magnitude is a value v and a scale s ≥ |v| such that the rounding error of v, where every operation rounds once, is
 // about eps·s. With the errors of the operands to first order (and minus what would count v itself twice):
@@ -7,8 +7,8 @@
 //   a · b     |a|·s_b + |b|·s_a − |a·b|
 //   a / b     the same with s_b/b² for 1/b
 //   f(a)      max(|f(a)|, |f'(a)|·s_a)
-// Without cancellation s = |v|. Where terms cancel, s stays as large as they were: (w+x−y−z)⁸ near 0 is bad by the factor
-// 8 (|w|+|x|+|y|+|z|)/|w+x−y−z|, not by its eighth power. Numbers that come from outside are exact, s = |v|.
+// Without cancellation s = |v|. Where terms cancel, s stays as large as they were: (w+x−y−z)⁸ near 0 is bad by the
+// factor 8 (|w|+|x|+|y|+|z|)/|w+x−y−z|, not by its eighth power. Numbers that come from outside are exact, s = |v|.
 #pragma once
 
 #include <algorithm>

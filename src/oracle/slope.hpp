@@ -1,8 +1,8 @@
 // The order at which a first-order remainder R(ε) shrinks: 2 if the gradient is right, 1 if it is wrong.
 //
 // R = |ε (g − ĝ)·v + ε²/2 vᵀHv + O(ε³)| + noise. On log-log axes it is a line of slope 2 between two regions that tell
-// nothing: on the left rounding (a floor) and what ĝ may be off by anyway (slope 1), on the right higher derivatives. So
-// only points well above both of the former count, of those only ε ≤ 1/8, and of those the 12 with the smallest ε.
+// nothing: on the left rounding (a floor) and what ĝ may be off by anyway (slope 1), on the right higher derivatives.
+// So only points well above both of the former count, of those only ε ≤ 1/8, and of those the 12 with the smallest ε.
 // The slope is the median of the slopes through all pairs of points (Theil and Sen): up to 29 % of the points may lie
 // anywhere, where least squares would follow the worst one.
 #pragma once
@@ -15,8 +15,8 @@ namespace gradlane {
 
 struct slope_fit {
   std::optional<double> slope;
-  /// "ok": within [1.9, 2.1]. "wrong": at most 1.5. "no curvature": at least 2.9, vᵀHv vanishes. "linear": no point stands
-  /// out of the noise. "unclear": fewer than four points do, or the slope lies between.
+  /// "ok": within [1.9, 2.1]. "wrong": at most 1.5. "no curvature": at least 2.9, vᵀHv vanishes. "linear": no point
+  /// stands out of the noise. "unclear": fewer than four points do, or the slope lies between.
   std::string_view verdict;
 };
 
@@ -24,7 +24,8 @@ struct slope_fit {
 slope_fit fit_slope(std::span<const double> epsilon, std::span<const double> remainder, double floor,
                     double admissible);
 
-/// The floor of a curve in working precision: the largest of the `tail` remainders with the smallest ε, at least `least`.
+/// The floor of a curve in working precision: the largest of the `tail` remainders with the smallest ε, at least
+/// `least`.
 double noise_floor(std::span<const double> epsilon, std::span<const double> remainder, std::size_t tail, double least);
 
 }  // namespace gradlane

@@ -8,10 +8,11 @@
 // (scalar code, other libraries): its n roundings walk at random, √n·u = √n/2·eps. The same holds of ‖·‖₂, hence
 // the tolerance that is reported, r(n)·‖s‖/‖g‖. The value has the same bound with its own Σ|terms|.
 //
-// The complex step is such a method: its truncation, 20·h² of s_i like the one below, only shows for a step of the user's.
+// The complex step is such a method: its truncation, 20·h² of s_i like the one below, only shows for a step of the
+// user's.
 //
-// Finite differences (order p, relative step c, h_i = c·max(1, |x_i|)). Truncation: the Taylor remainder is a multiple of
-// h^p·L^(p+1), for which s_i stands in; noise: each value is off by about eps·S, S = Σ|terms of L|, and the quotient
+// Finite differences (order p, relative step c, h_i = c·max(1, |x_i|)). Truncation: the Taylor remainder is a multiple
+// of h^p·L^(p+1), for which s_i stands in; noise: each value is off by about eps·S, S = Σ|terms of L|, and the quotient
 // divides that by h.   |ĝ_i − g_i| ≤ 20·(h_i^p·s_i + eps·S/h_i)
 // S and not |L|, since rounding does not shrink where the terms cancel; it grows like n, a component does not, so the
 // relative error grows about like n. Where the noise alone is above a tenth of ‖g‖ the gradient has no digits: then the

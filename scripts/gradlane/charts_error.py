@@ -1,0 +1,181 @@
+"""How exact: error against the finite-difference step, and error against n."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullLocator
+
+from . import style, tables, text
+from .data import GradientError, StepCurve
+from .figure import Chart, Series, draw, error_axis, footer, make_room, paper, place_labels, place_tags, size_axis
+from .scope import Scope, by_line
+
+#: Whose error stands for a method: the lanes hardly matter to it, and one line a method is enough.
+PREFERENCE = ("elements", "directions", "scalar", "points")
+#: The exact methods lie on top of each other: the finite differences are what there is to see.
+TELLING = (
+    "reverse_fused",
+    "forward_difference",
+    "central_difference_2",
+    "central_difference_4",
+    "central_difference_8",
+)
+UNIT_ROUNDOFF = {"f32": 2.0**-24, "f64": 2.0**-53}
+
+Row = TypeVar("Row", GradientError, StepCurve)
+
+
+def usual_size(sizes: Iterable[int]) -> int:
+    """n = 64 where there is a choice, otherwise the middle one."""
+    found = sorted(set(sizes))
+    return 64 if 64 in found else found[len(found) // 2]
+
+
+def representative(rows: Sequence[Row]) -> list[Row]:
+    """Per method the rows of one lane axis: the one with most of them, in the order of preference."""
+    kept: list[Row] = []
+    for _, group in by_line(list(rows), lambda row: row.case.method):
+        counts = {lanes: sum(row.case.lanes == lanes for row in group) for lanes in {row.case.lanes for row in group}}
+        known = lambda lanes: PREFERENCE.index(lanes) if lanes in PREFERENCE else len(PREFERENCE)
+        best = min(counts, key=lambda lanes: (-counts[lanes], known(lanes), lanes))
+        kept += [row for row in group if row.case.lanes == best]
+    return kept
+
+
+def steps(scope: Scope) -> Chart | None:
+    """The V curve: truncation falls to the left, rounding noise to the right."""
+    rows = [row for row in scope.run.steps if row.case.problem == scope.problem and row.step]
+    if not rows:
+        return None
+    n = usual_size(row.case.n for row in rows)
+    shown = representative([row for row in rows if row.case.n == n])
+    dtypes = sorted({row.case.dtype for row in rows if row.case.n == n}, reverse=True)
+    title = f"{scope.problem}: error of finite differences against step, n = {n}"
+    figure, panels = paper(1, len(dtypes), title, 4.4)
+    note = (
+        "Relative error of the gradient (2-norm, against the quad-precision oracle). Diamond: the method's default step; ring: the best "
+        "step measured. The step is relative: h = step · max(1, |x|). Left of the optimum rounding grows like 1/h, right of it truncation "
+        "like h to the order."
+    )
+    footer(figure, note, scope.machine)
+    for axes, dtype in zip(panels, dtypes):
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(10, numticks=9))
+        axes.xaxis.set_minor_locator(NullLocator())
+        error_axis(axes, "relative error of the gradient" if axes is panels[0] else "")
+        axes.set_xlabel("relative step")
+        axes.set_title(dtype)
+        mine = representative([row for row in rows if row.case.n == n and row.case.dtype == dtype])
+        mine.sort(key=lambda row: style.priority(row.case.method))
+        named = mine[: style.LABELLED]
+        for row in mine:
+            step_line(axes, row, row in named)
+        low, high = axes.get_ylim()
+        axes.set_ylim(low / (high / low) ** 0.12, min(high, 1e3))
+        # Left of the minimum and below the rounding branch the paper is empty.
+        ends = [(row.case.method, style.colour(row.case.method), (row.best_step, row.best_error)) for row in named]
+        place_tags(axes, [(name, colour, end) for name, colour, end in ends if all(end)], gap=-11, drop=8)
+    said = [
+        f"{row.case.method} in {row.case.dtype} best {text.error(row.best_error)} at step {text.error(row.best_step)}, "
+        f"default {text.error(row.default_error)}"
+        for row in shown
+    ]
+    chart = Chart(
+        f"step-{scope.problem}",
+        "Error against step",
+        "The V curve of finite differences, with the default step (diamond) and the best one measured (ring).",
+        f"Log-log charts of the gradient error of finite differences on {scope.problem} against the step. " + "; ".join(said),
+        figure,
+        ("method/lanes", "precision", "n", "default step", "error there", "best step", "error there", "default ÷ best"),
+    )
+    for row in sorted(rows, key=lambda r: (r.case.dtype, style.priority(r.case.method), r.case.lanes, r.case.n)):
+        loss = row.default_error / row.best_error if row.default_error and row.best_error else None
+        best = (text.error(row.best_step), text.error(row.best_error))
+        default = (text.error(row.default_step), text.error(row.default_error))
+        chart.rows.append((row.case.pair, row.case.dtype, str(row.case.n), *default, *best, text.ratio(loss)))
+    return chart
+
+
+def step_line(axes: Axes, row: StepCurve, named: bool) -> None:
+    points = [(h, e) for h, e in sorted(zip(row.step, row.error)) if e]
+    if not points:
+        return
+    colour = style.colour(row.case.method) if named else style.FAINT
+    axes.plot([h for h, _ in points], [e for _, e in points], color=colour, linewidth=1.3 if named else 0.8, zorder=3)
+    if row.default_step and row.default_error:
+        axes.plot(row.default_step, row.default_error, "D", color=colour, markersize=5.5, zorder=4)
+    if row.best_step and row.best_error and named:
+        look = {"markerfacecolor": "white", "markeredgecolor": colour, "markeredgewidth": 1.3}
+        axes.plot(row.best_step, row.best_error, "o", markersize=6, zorder=5, **look)
+
+
+def against_size(scope: Scope) -> Chart | None:
+    """Error against n: noise of finite differences grows with n, that of exact methods hardly."""
+    all_rows = [row for row in scope.run.errors if row.case.problem == scope.problem and row.case.threads == 1]
+    if not all_rows:
+        return None
+    view = tables.main_view(row.case for row in all_rows)
+    known = lambda row: row.case.backend == view.backend or row.case.backend not in tables.REGISTER_BITS
+    rows = [row for row in all_rows if known(row)]
+    dtypes = sorted({row.case.dtype for row in rows}, reverse=True)
+    title = f"{scope.problem}: error of the gradient against n"
+    figure, panels = paper(1, len(dtypes), title, 4.4, sharey=True)
+    footer(
+        figure,
+        "Relative error of the gradient (2-norm, against the quad-precision oracle), one lane axis per method: lanes hardly matter to "
+        "it. Bottom line: exactly 0. Cross at the top: not finite. u: unit roundoff. Thin grey: the other methods. "
+        "Marker: precision.",
+        scope.machine,
+    )
+    finite = [row.error for row in rows if row.error]
+    floor = min([*finite, min(UNIT_ROUNDOFF[d] for d in dtypes if d in UNIT_ROUNDOFF) if dtypes else 1e-16]) / 30
+    ceiling = max([*finite, 1e-6]) * 10
+    drawn = []
+    for axes, dtype in zip(panels, dtypes):
+        mine = [row for row in rows if row.case.dtype == dtype]
+        error_axis(axes, "relative error of the gradient" if axes is panels[0] else "")
+        axes.set_ylim(floor / 2, ceiling * 2)
+        series = []
+        for method, group in by_line(representative(mine), lambda row: row.case.method):
+            ys = tuple(ceiling if row.error is None else row.error or floor for row in group)
+            pen = style.pen(method, group[0].case.lanes, dtype)
+            series.append(Series(method, method, pen, tuple(row.case.n for row in group), ys))
+        drawn.append((axes, draw(axes, series, TELLING, len(TELLING))))
+        bad = [row.case.n for row in representative(mine) if row.error is None]
+        axes.plot(bad, [ceiling] * len(bad), "x", color=style.INK, markersize=6, zorder=6)
+        axes.set_title(dtype)
+        size_axis(axes, [row.case.n for row in rows])
+        guides(axes, dtype, floor)
+    for pair in drawn:
+        make_room([pair])
+        place_labels(*pair)
+    largest = max(row.case.n for row in rows)
+    said = [f"{row.case.method} {row.case.dtype} {text.error(row.error)}" for row in representative(rows) if row.case.n == largest]
+    chart = Chart(
+        f"error-{scope.problem}",
+        "Error against n",
+        "Relative error of the gradient against the quad-precision oracle. The error of finite differences grows about "
+        "like n; exact methods stay near the unit roundoff u.",
+        f"Log-log charts of the gradient's relative error on {scope.problem} against n. At n = {largest}: " + "; ".join(said),
+        figure,
+        ("method/lanes", "precision", "n", "relative error", "tolerance", "max ulp", "median ulp", "not finite", "verdict"),
+    )
+    for row in sorted(rows, key=lambda r: (r.case.dtype, style.priority(r.case.method), r.case.lanes, r.case.n)):
+        ulps = [text.NONE if value is None else f"{value:.3g}" for value in (row.max_ulp, row.median_ulp)]
+        tolerance = text.NONE if row.tolerance is None else text.error(row.tolerance)
+        counted = f"{row.non_finite} of {row.checked}" if row.non_finite else "0"
+        key = (row.case.pair, row.case.dtype, str(row.case.n))
+        chart.rows.append((*key, text.error(row.error), tolerance, *ulps, counted, row.verdict))
+    return chart
+
+
+def guides(axes: Axes, dtype: str, floor: float) -> None:
+    look = {"fontsize": 6.5, "color": style.GUIDE, "va": "bottom", "transform": axes.get_yaxis_transform()}
+    if dtype in UNIT_ROUNDOFF:
+        axes.axhline(UNIT_ROUNDOFF[dtype], color=style.GUIDE, linewidth=0.6, linestyle=(0, (2, 2)), zorder=1)
+        axes.text(0.995, UNIT_ROUNDOFF[dtype], "u", ha="right", **look)
+    axes.axhline(floor, color=style.GUIDE, linewidth=0.6, zorder=1)
+    axes.text(0.005, floor, "exactly 0", ha="left", **look)

@@ -1,0 +1,180 @@
+"""The report: one HTML page without a request to anywhere, opening with the answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import scope, tables, text
+from .data import Run
+from .figure import Chart
+from .markup import escape, folded, listing, pair, table
+
+STYLE = Path(__file__).with_name("report.css")
+#: Browsers leave folded parts out of a print; this unfolds them.
+UNFOLD = (
+    "addEventListener('beforeprint',()=>document.querySelectorAll('details').forEach(d=>{d.dataset.o=d.open?1:'';d.open=true}));"
+    "addEventListener('afterprint',()=>document.querySelectorAll('details').forEach(d=>{d.open=!!d.dataset.o}));"
+)
+
+
+def page(run: Run, view: tables.View, charts: dict[str, list[tuple[Chart, str]]]) -> str:
+    """`charts` holds, by problem, each chart with its inlined drawing."""
+    answers = tables.answers(run, view)
+    body = [headline(run, view), alarms(run), answer(answers, view), gains(run, view)]
+    body += [section(run, view, problem, charts.get(problem, [])) for problem in run.problems]
+    body += [reading(), environment(run)]
+    links = "".join(f'<a href="#{escape(p)}">{escape(p)}</a>' for p in run.problems)
+    navigation = f'<a href="#answer">Answer</a>{links}<a href="#reading">How to read</a><a href="#environment">Environment</a>'
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        "<title>gradlane report</title>\n"
+        f"<style>\n{STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n"
+        f"<nav><div>{navigation}</div></nav>\n<main>\n" + "\n".join(part for part in body if part) + "\n</main>\n"
+        f"<script>{UNFOLD}</script>\n</body>\n</html>\n"
+    )
+
+
+def headline(run: Run, view: tables.View) -> str:
+    when = scope.fact(run.context, "utc")
+    parts = [part for part in (scope.machine(run, view), when, scope.repetitions(run)) if part]
+    return f"<h1>Which gradient is the right one here?</h1>\n<p class=soft>{escape(' · '.join(parts))}</p>"
+
+
+def alarms(run: Run) -> str:
+    """What failed comes before any figure."""
+    failed = [row for row in run.missing if row.failed]
+    wrong = [row for row in run.errors if row.verdict == "wrong"]
+    slopes = [row for row in run.remainders if row.verdict == "wrong" and row.precision == "quad" and row.case.method != "control"]
+    items = [f"<code>{escape(row.case.name)}</code>: {escape(row.reason)}" for row in failed]
+    items += [
+        f"<code>{escape(row.case.name)}</code>: gradient off by {text.error(row.error)}, tolerance {text.error(row.tolerance)}"
+        for row in wrong
+    ]
+    items += [f"<code>{escape(row.case.name)}</code>: remainder of slope {row.slope}" for row in slopes]
+    parts = []
+    if items:
+        parts.append(f'<div class="alarm"><b>{len(items)} cases failed.</b> They are in no chart of times.{listing(items)}</div>')
+    if run.notes:
+        parts.append(f'<div class="note">{listing(map(escape, run.notes))}</div>')
+    return "\n".join(parts)
+
+
+def answer(answers: list[tables.Answer], view: tables.View) -> str:
+    if not answers:
+        return '<h2 class="first" id="answer">Answer</h2>\n<p>Nothing was timed in this run: only accuracy was measured.</p>'
+    sizes = sorted({row.n for row in answers})
+    problems = sorted({row.problem for row in answers})
+    cells = {(row.problem, row.n): row for row in answers}
+    lines = [f'<h2 class="first" id="answer">Answer</h2>\n{summary(answers)}', '<div class="scroll answer"><table>']
+    lines.append(
+        f"<caption>The fastest automatic method for one point ({escape(view.text)}): time of value and gradient, relative "
+        "error, time over the fastest hand-written gradient.</caption>"
+    )
+    heads = "".join(f'<th scope="col">n = {text.size(n)}</th>' for n in sizes)
+    lines.append(f'<thead><tr><th scope="col">problem</th>{heads}</tr></thead><tbody>')
+    for problem in problems:
+        row = "".join(f"<td>{cell(cells.get((problem, n)))}</td>" for n in sizes)
+        lines.append(f'<tr><th scope="row"><a href="#{escape(problem)}">{escape(problem)}</a></th>{row}</tr>')
+    lines.append("</tbody></table></div>")
+    header = ("problem", "n", "fastest", "time", "per component", "error", "÷ hand-written", "fastest exact", "many points", "time")
+    full = table("The same with ensembles: per gradient of many independent points", header, map(detail, answers), raw=True)
+    return "\n".join(lines) + folded("As a list, with the exact methods and ensembles", full)
+
+
+def summary(answers: list[tables.Answer]) -> str:
+    counts: dict[str, int] = {}
+    for row in answers:
+        counts[row.best.case.pair] = counts.get(row.best.case.pair, 0) + 1
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    said = ", ".join(f"<b>{escape(name)}</b> in {count}" for name, count in ranked)
+    over = sorted(row.over_ceiling for row in answers if row.over_ceiling is not None)
+    ceiling = ""
+    if over:
+        ceiling = (
+            f" Over the fastest hand-written gradient it takes {over[0]:.2f} to {over[-1]:.2f} ×, in the median "
+            f"{(over[(len(over) - 1) // 2] + over[len(over) // 2]) / 2:.2f} ×."
+        )
+    return f"<p>Fastest automatic method for one point, in {len(answers)} combinations of problem and n: {said}.{ceiling}</p>"
+
+
+def cell(row: tables.Answer | None) -> str:
+    if row is None:
+        return '<span class="soft">–</span>'
+    best = row.best
+    lines = [pair(best.case.method, best.case.lanes), f"{text.time(best.ns)}, error {text.error(best.error)}"]
+    small = [f"{text.ratio(row.over_ceiling)} hand-written"] if row.over_ceiling is not None else []
+    if row.exact is not None and row.exact is not best:
+        small.append(f"exact: {escape(row.exact.case.pair)} {text.time(row.exact.ns)}")
+    return "".join(f"<span>{line}</span>" for line in lines) + "".join(f"<span><small>{line}</small></span>" for line in small)
+
+
+def detail(row: tables.Answer) -> tuple[str, ...]:
+    best, exact, many = row.best, row.exact, row.ensemble
+    return (
+        escape(row.problem),
+        str(row.n),
+        pair(best.case.method, best.case.lanes),
+        text.time(best.ns),
+        text.time(best.ns / row.n),
+        text.error(best.error),
+        text.ratio(row.over_ceiling),
+        f"{pair(exact.case.method, exact.case.lanes)} {text.time(exact.ns)}" if exact else text.NONE,
+        pair(many.case.method, many.case.lanes) if many else text.NONE,
+        text.time(many.ns) if many else text.NONE,
+    )
+
+
+def gains(run: Run, view: tables.View) -> str:
+    found = [row for row in tables.gains(run, view) if row.method.split("/")[0] != "primal"]
+    if not found:
+        return ""
+    threads = max((row.threads or 1 for row in found), default=1)
+    header = ("problem", "method/lanes", "n", "f64, 1 thread", "f32 faster by", f"{threads} threads faster by", "efficiency")
+    rows = []
+    for row in found:
+        share = text.NONE if row.thread_gain is None or not row.threads else f"{100 * row.thread_gain / row.threads:.0f} %"
+        gained = (text.ratio(row.dtype_gain), text.ratio(row.thread_gain), share)
+        rows.append((row.problem, row.method, str(row.n), text.time(row.time), *gained))
+    shown = table("What narrower numbers and more threads bring, where both were measured", header, rows)
+    return "<h3>Precision and threads</h3>\n" + folded(f"{len(rows)} comparisons", shown)
+
+
+def section(run: Run, view: tables.View, problem: str, charts: list[tuple[Chart, str]]) -> str:
+    parts = [f'<h2 id="{escape(problem)}">{escape(problem)}</h2>']
+    for chart, drawing in charts:
+        listed = folded(f"Table: {len(chart.rows)} rows", table(chart.title, chart.header, chart.rows)) if chart.rows else ""
+        parts.append(
+            f'<h3 class="unseen">{escape(chart.title)}</h3>\n<figure id="{escape(chart.name)}"><div class="drawing">{drawing}</div>\n'
+            f"<figcaption>{escape(chart.caption)}</figcaption></figure>\n{listed}"
+        )
+    holes = tables.gaps(row for row in run.missing if row.case.problem == problem)
+    if holes:
+        rows = [(gap.method, text.sizes(gap.sizes), str(gap.count), "failed" if gap.failed else "skipped", gap.reason) for gap in holes]
+        header = ("method/lanes", "n", "cases", "", "why")
+        listed = table("Cases without a figure, and why", header, rows)
+        parts.append(f"<h3>Not measured</h3>\n{listed}")
+    return "\n".join(parts)
+
+
+def reading() -> str:
+    items = (
+        "<b>method/lanes</b>: how the gradient is computed, and what a SIMD lane holds. <i>scalar</i>: nothing, plain numbers; "
+        "<i>directions</i>: one perturbed point or one tangent; <i>elements</i>: one component of x; <i>points</i>: one of many "
+        "independent evaluation points.",
+        "<b>Times</b> are those of value and gradient in one call, checked against the oracle before. Under <i>points</i> they are "
+        "per gradient of an ensemble, which one point alone cannot have.",
+        "<b>analytic</b> calls a hand-written gradient: the ceiling, not a contender. <b>primal</b> is the value alone.",
+        "<b>Error</b> is ‖ĝ − g‖ / ‖g‖ against closed forms in quad precision.",
+        "<b>Intervals</b> are exact order-statistic intervals of the median at 95 %; below six repetitions the whole range.",
+        "<b>Speedup</b> names its baseline: the same method on scalar lanes. A cost over the primal is a ratio: a slow primal flatters it.",
+        "Colour is the method, line style the lanes (or the instruction set), the marker the precision.",
+    )
+    return f'<h2 id="reading">How to read this</h2>\n{listing(items)}'
+
+
+def environment(run: Run) -> str:
+    rows = text.flatten(run.context)
+    if not rows:
+        return '<h2 id="environment">Environment</h2>\n<p>The results carry no context.</p>'
+    return f'<h2 id="environment">Environment</h2>\n{table("As the drivers recorded it", ("fact", "value"), rows)}'

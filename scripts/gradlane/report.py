@@ -1,0 +1,108 @@
+"""From a results folder to its figures, its page, and the few lines that a run ends with."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from . import charts_choice, charts_error, charts_ratio, charts_remainder, charts_time, data, page, scope, tables, text
+from .figure import Chart
+from .save import save
+
+#: In the order of the page.
+CHARTS: tuple[Callable[[scope.Scope], Chart | None], ...] = (
+    charts_time.time,
+    charts_ratio.cost,
+    charts_ratio.speedup,
+    charts_choice.pareto,
+    charts_choice.hardware,
+    charts_error.against_size,
+    charts_error.steps,
+    charts_remainder.remainder,
+)
+
+
+def draw(run: data.Run, view: tables.View, figures: Path, problem: str) -> list[tuple[Chart, str]]:
+    """All charts of one problem. The figures themselves stay here: only what the page needs is handed back."""
+    made = []
+    for chart_of in CHARTS:
+        chart = chart_of(scope.Scope(run, view, problem, scope.machine(run, view)))
+        if chart is not None:
+            drawing = save(chart, figures)
+            chart.figure = None
+            made.append((chart, drawing))
+    return made
+
+
+def write(run: data.Run, jobs: int) -> Path:
+    """Makes figures/ and report.html in the run's folder."""
+    view = tables.view_of(run)
+    figures = run.folder / "figures"
+    figures.mkdir(exist_ok=True)
+    one = partial(draw, run, view, figures)
+    if jobs > 1 and len(run.problems) > 1:
+        with ProcessPoolExecutor(min(jobs, len(run.problems))) as pool:
+            charts = dict(zip(run.problems, pool.map(one, run.problems)))
+    else:
+        charts = {problem: one(problem) for problem in run.problems}
+    # Figures of an earlier report on other data would be taken for this one's.
+    names = {chart.name for made in charts.values() for chart, _ in made}
+    for stale in figures.iterdir():
+        if stale.suffix in (".svg", ".png") and stale.stem not in names:
+            stale.unlink()
+    path = run.folder / "report.html"
+    path.write_text(page.page(run, view, charts), encoding="utf-8")
+    return path
+
+
+def summary(run: data.Run) -> str:
+    """Per problem and n the fastest automatic method, its time and error, as text."""
+    view = tables.view_of(run)
+    answers = tables.answers(run, view)
+    if not answers:
+        return "nothing was timed"
+    rows = [("problem", "n", "fastest", "time", "error", "÷ hand-written")]
+    for row in answers:
+        over = text.ratio(row.over_ceiling)
+        rows.append((row.problem, str(row.n), row.best.case.pair, text.time(row.best.ns), text.error(row.best.error), over))
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    right = {1, 3, 4, 5}
+    lines = []
+    for row in rows:
+        cells = (cell.rjust(w) if k in right else cell.ljust(w) for k, (cell, w) in enumerate(zip(row, widths)))
+        lines.append("  ".join(cells).rstrip())
+    return f"Fastest automatic method for one point ({view.text}):\n" + "\n".join(lines)
+
+
+def closing(run: data.Run) -> str:
+    failed = sum(row.failed for row in run.missing)
+    skipped = len(run.missing) - failed
+    return f"{len(run.timings)} cases timed, {len(run.errors)} gradients checked, {skipped} skipped (why: in the report), {failed} failed"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="report", description="Makes figures and one HTML page from a results folder.")
+    parser.add_argument("folder", metavar="DIR", type=Path, help="a folder that scripts/run or the drivers wrote")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes that draw (default 2)")
+    parser.add_argument("--table", action="store_true", help="print the short table only, draw nothing")
+    given = parser.parse_args(arguments)
+    try:
+        run = data.load(given.folder)
+    except data.BadInput as problem:
+        print(f"report: {problem}", file=sys.stderr)
+        return 2
+    if not given.table:
+        try:
+            path = write(run, given.jobs)
+        except OSError as problem:
+            print(f"report: cannot write in {given.folder}: {problem.strerror or problem}", file=sys.stderr)
+            return 2
+    print(summary(run))
+    print(closing(run))
+    if not given.table:
+        print(f"report: {path}")
+    return 0

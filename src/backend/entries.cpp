@@ -1,0 +1,76 @@
+#include "backend/entries.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <stdexcept>
+
+namespace gradlane::backend {
+
+const char* name_of(lane l) {
+  switch (l) {
+    case lane::scalar: return "scalar";
+    case lane::directions: return "directions";
+    case lane::elements: return "elements";
+    default: return "points";
+  }
+}
+
+namespace {
+void require(bool ok, const std::string& what) {
+  if (!ok) throw std::invalid_argument(what);
+}
+}  // namespace
+
+shape checked_shape(const gradlane_implementation& self, const gradlane_shape* s, const problem_facts& facts) {
+  require(s != nullptr && s->struct_size == sizeof(gradlane_shape), "the shape is null or of another size");
+  require(facts.valid(s->n), "n = " + std::to_string(s->n) + " is not valid: it must be at least " +
+                                 std::to_string(facts.least) + " and a multiple of " + std::to_string(facts.multiple));
+  const bool points = (self.flags & GRADLANE_POINTS) != 0;
+  require(s->points >= 1, "points must be at least 1");
+  require(points || s->points == 1, "only the points lanes take more than one point");
+  require(self.max_n == 0 || s->n <= self.max_n, "n may be at most " + std::to_string(self.max_n) + " here");
+  require(s->stride >= s->points, "the stride must be at least the number of points");
+  require(s->n <= SIZE_MAX / 16 / s->stride, "n times stride overflows");
+  require(s->threads >= 1 && s->threads <= 4096, "threads must be from 1 to 4096");
+  require((self.flags & GRADLANE_THREADS) != 0 || s->threads == 1, "this implementation does not split over threads");
+  require(std::isfinite(s->step) && s->step >= 0, "the step must be positive and finite (0: the default)");
+  require(s->data != nullptr || s->data_count == 0, "the data arrays are null");
+  return {s->n, s->points, s->stride, s->threads, s->step};
+}
+
+template <class T>
+array_source<T> source_of(const gradlane_shape& s) {
+  std::vector<typename array_source<T>::entry> entries;
+  for (std::size_t i = 0; i < s.data_count; ++i) {
+    const gradlane_array& a = s.data[i];
+    require(a.name != nullptr, "a data array without a name");
+    entries.push_back({a.name, static_cast<const T*>(a.data), a.rows, a.cols});
+  }
+  return array_source<T>(std::move(entries));
+}
+template array_source<float> source_of<float>(const gradlane_shape&);
+template array_source<double> source_of<double>(const gradlane_shape&);
+
+gradlane_status report(gradlane_status status, const char* what, char* message, std::size_t size) {
+  if (message != nullptr && size > 0) std::snprintf(message, size, "%s", what);
+  return status;
+}
+
+gradlane_status report_exception(char* message, std::size_t size) {
+  try {
+    throw;
+  } catch (const std::invalid_argument& e) {
+    return report(GRADLANE_BAD_ARGUMENT, e.what(), message, size);
+  } catch (const std::bad_alloc&) {
+    return report(GRADLANE_OUT_OF_MEMORY, "out of memory", message, size);
+  } catch (const std::exception& e) {
+    return report(GRADLANE_FAILURE, e.what(), message, size);
+  } catch (...) {
+    return report(GRADLANE_FAILURE, "unknown exception", message, size);
+  }
+}
+
+}  // namespace gradlane::backend

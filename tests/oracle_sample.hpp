@@ -1,0 +1,64 @@
+// What the oracle's tests share: problems with the driver's inputs and the exact gradient.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "oracle/inputs.hpp"
+#include "oracle/oracle.hpp"
+#include "oracle/quad.hpp"
+#include "oracle/tolerance.hpp"
+
+namespace gradlane {
+
+inline const catalogue_entry& problem(std::string_view name) {
+  const catalogue_entry* found = find_problem(name);
+  if (found == nullptr) throw std::runtime_error("no problem " + std::string(name));
+  return *found;
+}
+
+template <class T>
+std::unique_ptr<oracle_of<T>> oracle_at(std::string_view name, const std::vector<T>& x) {
+  return make_oracle<T>(problem(name), x.data(), x.size(), {});
+}
+
+/// A problem with the driver's inputs, and the exact gradient rounded to T.
+template <class T>
+struct sample {
+  inputs<T> in;
+  std::vector<gradlane_array> arrays;
+  std::unique_ptr<oracle_of<T>> oracle;
+  std::vector<T> gradient;
+
+  sample(const catalogue_entry& p, std::size_t n)
+      : in(make_inputs<T>(p, n, 1, 7)),
+        arrays(in.abi()),
+        oracle(make_oracle<T>(p, in.x.data(), n, arrays)),
+        gradient(n) {
+    for (std::size_t i = 0; i < n; ++i) gradient[i] = static_cast<T>(oracle->component(i));
+  }
+  verdict judged(const std::vector<T>& g) {
+    const value_error value = oracle->compare_value(static_cast<T>(oracle->value()));
+    return judge<T>(oracle->compare(g.data()), value, in.n, 0, 0).result;
+  }
+};
+
+inline std::size_t valid_size(const catalogue_entry& p, std::size_t about) {
+  std::size_t n = std::max(about, p.facts.least);
+  while (!p.facts.valid(n)) ++n;
+  return n;
+}
+
+inline void expect_near(quad computed, quad exact, double relative) {
+  EXPECT_LE(static_cast<double>(abs(computed - exact)), relative * static_cast<double>(abs(exact)));
+}
+
+constexpr double last_digits = 1e-32;  // quad has 34
+
+}  // namespace gradlane
