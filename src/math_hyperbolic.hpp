@@ -37,8 +37,8 @@ struct tanh_constants<float> {
 
 }  // namespace detail
 
-/// e^x − 1 = ((2^k − 1) + 2^k·r) + 2^k·r²·q. The inner sum is exact where it matters, at k = 1 and r near −ln2/2; rounding
-/// r + r²·q before it is scaled up, as exp does, would cost half an ulp there.
+/// e^x − 1 = ((2^k − 1) + 2^k·r) + 2^k·r²·q. The inner sum is exact where it matters, at k = 1 and r near −ln2/2;
+/// rounding r + r²·q before it is scaled up, as exp does, would cost half an ulp there.
 template <any_real X>
 GRADLANE_INLINE X expm1(X x) {
   if constexpr (X::width == 1) {

@@ -19,9 +19,8 @@ struct log_constants;
 template <>
 struct log_constants<double> {
   // Remez, weight z, on z ≤ 0.0295: 2^-59.0 of the logarithm with the coefficients rounded to double.
-  static constexpr double p[] = {0x1.5555555555593p-1, 0x1.999999997f850p-2, 0x1.24924942437a6p-2,
-                                 0x1.c71c51c1f8254p-3, 0x1.74664e6deed96p-3, 0x1.39a014aef6035p-3,
-                                 0x1.2f16d026b9b54p-3};
+  static constexpr double p[] = {0x1.5555555555593p-1, 0x1.999999997f850p-2, 0x1.24924942437a6p-2, 0x1.c71c51c1f8254p-3,
+                                 0x1.74664e6deed96p-3, 0x1.39a014aef6035p-3, 0x1.2f16d026b9b54p-3};
   // Rational Remez, weight e²/log(1+e), on 0 ≤ e ≤ 1: 2^-57.5 of the logarithm with the coefficients rounded.
   static constexpr double unit_n[] = {0x1.0000000000000p-1, 0x1.3bc8fadd9297ap+0, 0x1.1a2d74de4f9c8p+0,
                                       0x1.bb1bfcce46037p-2, 0x1.2432c43e46804p-4, 0x1.e22525449e1bbp-9,
@@ -169,7 +168,7 @@ GRADLANE_INLINE X softplus(X x) {
   return softplus_from(x, exp_minus_abs(x));
 }
 
-/// 1/(1 + e^(−x)), where e = exp_minus_abs(x). Its derivative in x, and that of softplus: no cancellation on either side.
+/// 1/(1 + e^(−x)), where e = exp_minus_abs(x). softplus' derivative, without cancellation.
 template <any_real X>
 GRADLANE_INLINE X sigmoid_from(X x, X e) {
   return select(x >= X(0), X(1), e) / (X(1) + e);

@@ -49,7 +49,7 @@ struct sine_constants;
 template <>
 struct sine_constants<double> {
   // Remez in z = r², relative to sin r, the coefficients rounded to double: 2^-57.4.
-  static constexpr double s[] = {-0x1.5555555555555p-3,  0x1.11111111110c1p-7,  -0x1.a01a01a0148b9p-13,
+  static constexpr double s[] = {-0x1.5555555555555p-3,  0x1.11111111110c1p-7,   -0x1.a01a01a0148b9p-13,
                                  0x1.71de3a5287b06p-19,  -0x1.ae6454cb4cb91p-26, 0x1.6123cb265b617p-33,
                                  -0x1.ae431ce7ae814p-41, 0x1.8829905113c3fp-49};
 };

@@ -110,39 +110,77 @@ concept any_real = is_real<X>::value;
 
 // ---- elementary operations -------------------------------------------------------------------------------------
 
+namespace detail {
+// xsimd 8.1 has no fused operations for AVX-512 (it multiplies and adds), and none for NEON's c − a·b.
+#ifdef __AVX512F__
+GRADLANE_INLINE __m512d fused(__m512d a, __m512d b, __m512d c) { return _mm512_fmadd_pd(a, b, c); }
+GRADLANE_INLINE __m512 fused(__m512 a, __m512 b, __m512 c) { return _mm512_fmadd_ps(a, b, c); }
+GRADLANE_INLINE __m512d fused_minus(__m512d a, __m512d b, __m512d c) { return _mm512_fmsub_pd(a, b, c); }
+GRADLANE_INLINE __m512 fused_minus(__m512 a, __m512 b, __m512 c) { return _mm512_fmsub_ps(a, b, c); }
+GRADLANE_INLINE __m512d minus_fused(__m512d a, __m512d b, __m512d c) { return _mm512_fnmadd_pd(a, b, c); }
+GRADLANE_INLINE __m512 minus_fused(__m512 a, __m512 b, __m512 c) { return _mm512_fnmadd_ps(a, b, c); }
+template <class X>
+inline constexpr bool is_zmm = X::width * sizeof(typename X::element) == 64;
+template <class X>
+GRADLANE_INLINE auto zmm(X a) {
+  return static_cast<typename X::register_type::register_type>(a.r);
+}
+#endif
+}  // namespace detail
+
 /// a·b + c with one rounding where the target has FMA, with two where it has not (sse2).
 template <any_real X>
 GRADLANE_INLINE X fma(X a, X b, X c) {
-  if constexpr (X::width > 1)
-    return X(xsimd::fma(a.r, b.r, c.r));
-#ifdef __FMA__
-  else if constexpr (sizeof(typename X::element) == 8)
-    return X(__builtin_fma(a.r, b.r, c.r));
-  else
-    return X(__builtin_fmaf(a.r, b.r, c.r));
-#elif defined(__aarch64__)
-  else
-    return X(std::fma(a.r, b.r, c.r));
+  using T [[maybe_unused]] = typename X::element;
+  if constexpr (X::width > 1) {
+#ifdef __AVX512F__
+    if constexpr (detail::is_zmm<X>)
+      return X(typename X::register_type(detail::fused(detail::zmm(a), detail::zmm(b), detail::zmm(c))));
+    else
+#endif
+      return X(xsimd::fma(a.r, b.r, c.r));
+  } else {
+#if defined(__FMA__) || defined(__aarch64__)
+    if constexpr (sizeof(T) == 8)
+      return X(__builtin_fma(a.r, b.r, c.r));
+    else
+      return X(__builtin_fmaf(a.r, b.r, c.r));
 #else
-  else
     return a * b + c;
 #endif
+  }
 }
 /// a·b − c.
 template <any_real X>
 GRADLANE_INLINE X fms(X a, X b, X c) {
-  if constexpr (X::width > 1)
-    return X(xsimd::fms(a.r, b.r, c.r));
-  else
+  if constexpr (X::width > 1) {
+#ifdef __AVX512F__
+    if constexpr (detail::is_zmm<X>)
+      return X(typename X::register_type(detail::fused_minus(detail::zmm(a), detail::zmm(b), detail::zmm(c))));
+    else
+#endif
+      return X(xsimd::fms(a.r, b.r, c.r));
+  } else {
     return fma(a, b, -c);
+  }
 }
 /// c − a·b.
 template <any_real X>
 GRADLANE_INLINE X fnma(X a, X b, X c) {
-  if constexpr (X::width > 1)
+  if constexpr (X::width > 1) {
+#ifdef __AVX512F__
+    if constexpr (detail::is_zmm<X>)
+      return X(typename X::register_type(detail::minus_fused(detail::zmm(a), detail::zmm(b), detail::zmm(c))));
+    else
+#endif
+#ifdef __aarch64__
+      return fma(-a, b, c);
+#else
     return X(xsimd::fnma(a.r, b.r, c.r));
-  else
+#endif
+  } else {
     return fma(-a, b, c);
+  }
 }
 
 template <any_real X>
@@ -169,8 +207,8 @@ GRADLANE_INLINE X from_vector(typename vector_of<X>::type v) {
 }
 }  // namespace detail
 
-/// a > b ? a : b, one instruction: where a comparison with NaN decides, b is returned. Not xsimd's, which returns b up to
-/// 8.1 and a in later releases.
+/// a > b ? a : b, one instruction: where a comparison with NaN decides, b is returned. Not xsimd's, which returns b
+/// in 8.1 and a in later releases.
 template <any_real X>
 GRADLANE_INLINE X max(X a, X b) {
   if constexpr (X::width > 1) {

@@ -32,7 +32,7 @@ std::vector<double> unit_direction(std::size_t n, std::uint64_t seed, int number
   return v;
 }
 
-/// A gradient under test: where it comes from, and how far from the exact one it may be.
+/// A gradient under test: where it comes from, and how far from the exact one it is, as far as that is admissible.
 template <class T>
 struct candidate {
   json about;
@@ -76,8 +76,9 @@ class remainder_test {
         const gradient_error g = at_.oracle().compare(e.gradient().data());
         const judgement j = judge<T>(g, value, at_.in.n, i.entry().order, step_used(i, run_.given));
         value_scale_ = value.scale;
-        // What a finite difference is predicted to be off by, not the 20 times that which it is allowed.
-        const double admissible = j.tolerance * g.norm / (i.entry().order > 0 ? 20 : 1);
+        // Where ε times what the gradient is off by anyway matters, the slope says nothing new; a gradient that is off
+        // by more than it may be gets no such allowance.
+        const double admissible = j.result == verdict::wrong ? 0 : g.absolute;
         evaluations_.push_back(std::move(e));
         candidates_.push_back({about, evaluations_.back().gradient(), admissible, &evaluations_.back()});
       });

@@ -9,11 +9,16 @@ namespace {
 
 const char* status_text(gradlane_status s) {
   switch (s) {
-    case GRADLANE_OK: return "ok";
-    case GRADLANE_BAD_ARGUMENT: return "bad argument";
-    case GRADLANE_UNSUPPORTED: return "unsupported";
-    case GRADLANE_OUT_OF_MEMORY: return "out of memory";
-    case GRADLANE_FAILURE: return "failure";
+    case GRADLANE_OK:
+      return "ok";
+    case GRADLANE_BAD_ARGUMENT:
+      return "bad argument";
+    case GRADLANE_UNSUPPORTED:
+      return "unsupported";
+    case GRADLANE_OUT_OF_MEMORY:
+      return "out of memory";
+    case GRADLANE_FAILURE:
+      return "failure";
   }
   return "unknown status";
 }

@@ -33,15 +33,13 @@ double calibrate(plan& p, workload& w, row& r) {
     seconds = one_call(p, w);
     if (const auto count = allocations.value()) r.allocations_per_call = static_cast<double>(*count);
   }
-  // The least of several rounds: whatever else the machine did in between made the others longer. A round lasts until
-  // a repetition's length can be told from it.
-  double round = seconds;
-  for (int calls = 1; round < calibration_seconds && calls < 1 << 20;) {
+  // The least of the rounds counts: whatever else the machine did in between made the others longer, and must not end
+  // the search.
+  for (int calls = 1; seconds * calls < calibration_seconds && calls < 1 << 20;) {
     calls *= 2;
     const steady::time_point start = steady::now();
     for (int k = 0; k < calls; ++k) p.evaluate(w.x(), w.value(), w.gradient());
-    round = since(start);
-    seconds = std::min(seconds, round / calls);
+    seconds = std::min(seconds, since(start) / calls);
   }
   return seconds;
 }

@@ -39,14 +39,13 @@ void timed_loop(benchmark::State& state, prepared_case& c) {
   }
   int status =
       c.call_seconds < warm_up_below_seconds ? p.evaluate_unchecked(w.x(), w.value(), w.gradient()) : GRADLANE_OK;
-  const void* const x = w.x();
   void *const value = w.value(), *const gradient = w.gradient();
+  w.rewind();
   for ([[maybe_unused]] auto _ : state) {
-    w.perturb();
-    status |= p.evaluate_unchecked(x, value, gradient);
+    status |= p.evaluate_unchecked(w.next_x(), value, gradient);
     benchmark::ClobberMemory();
   }
-  w.restore();
+  w.rewind();
   if (status != GRADLANE_OK) c.result->error = "a call failed that had succeeded before";
 }
 

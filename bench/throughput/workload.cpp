@@ -25,21 +25,39 @@ constexpr double oracle_seconds = 1;         // what the exact gradients of a sh
 constexpr double quad_multiply_add = 50e-9;  // seconds, see oracle.hpp
 constexpr std::size_t page = 4096, cache_line = 64;
 
-/// Memory on a page boundary plus `offset` bytes.
-template <class T>
-class buffer {
- public:
-  buffer(std::size_t count, std::size_t offset)
-      : raw_(static_cast<std::byte*>(::operator new (count * sizeof(T) + offset, std::align_val_t{page}))),
-        first_(new (raw_ + offset) T[count]) {}
-  ~buffer() { ::operator delete (raw_, std::align_val_t{page}); }
-  buffer(const buffer&) = delete;
-  buffer& operator=(const buffer&) = delete;
-  T* data() const { return first_; }
+constexpr std::size_t rounded_up(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
- private:
-  std::byte* raw_;
-  T* first_;
+/// Where x, gradient and value lie, in bytes from a page boundary. A load waits for an earlier store that is still under
+/// way if their addresses agree in the last 12 bits, although they are different: so the small ones share a page, and
+/// of the large ones the gradient is half a page off, so that what it agrees with is read much later.
+struct layout {
+  std::size_t pitch = 0;  ///< from one copy of x to the next; 0: there is one
+  std::size_t gradient = 0, value = 0, total = 0;
+
+  layout(std::size_t x_bytes, std::size_t value_bytes, std::size_t copies) {
+    const std::size_t block = rounded_up(x_bytes, cache_line) + cache_line;
+    if ((copies + 1) * block + rounded_up(value_bytes, cache_line) <= page) {
+      pitch = block;
+      gradient = copies * block;
+      value = gradient + block;
+    } else {
+      gradient = rounded_up(x_bytes, page) + page / 2 + cache_line;
+      value = rounded_up(gradient + x_bytes, page) + page / 4;
+    }
+    total = value + value_bytes;
+  }
+};
+
+/// From one component to the next. Rows of a power of two of bytes would all fall into the same few sets of a cache:
+/// an odd number of cache lines spreads them.
+template <class T>
+std::size_t stride_for(std::size_t points) {
+  constexpr std::size_t line = cache_line / sizeof(T);
+  return points == 1 ? 1 : ((points + line - 1) / line | 1) * line;
+}
+
+struct page_aligned {
+  void operator()(std::byte* p) const { ::operator delete (p, std::align_val_t{page}); }
 };
 
 template <class T>
@@ -47,28 +65,32 @@ class workload_of final : public workload {
  public:
   workload_of(const catalogue_entry& problem, std::size_t n, std::size_t points, std::uint64_t seed)
       : problem_(problem),
+        n_(n),
+        points_(points),
+        stride_(stride_for<T>(points)),
         inputs_(make_inputs<T>(problem, n, points, seed, available_cores())),
-        arrays_(inputs_.abi()),
-        x_(n * inputs_.stride, 0),
-        // Half a page from x: loads of x[i] would else wait for the store to gradient[i] whose address agrees in the
-        // last 12 bits.
-        gradient_(n * inputs_.stride, page / 2 + cache_line),
-        value_(points, 0) {
-    std::copy(inputs_.x.begin(), inputs_.x.end(), x_.data());
-    place_spots();
+        arrays_(inputs_.abi()) {
+    const layout at(n * stride_ * sizeof(T), points * sizeof(T), copy_count);
+    memory_.reset(static_cast<std::byte*>(::operator new (at.total, std::align_val_t{page})));
+    single_ = sizeof(T) == sizeof(float);
+    turns_ = at.pitch > 0;
+    for (std::size_t c = 0; c < (turns_ ? copy_count : 1); ++c) copies_[c] = place_x(c * at.pitch);
+    inputs_.x = {};
+    gradient_ = place(at.gradient, n * stride_);
+    value_ = place(at.value, points);
+    choose_spots();
   }
 
   gradlane_shape shape(int threads, double step) const override {
-    return {sizeof(gradlane_shape), inputs_.n,     inputs_.points, inputs_.stride, threads, step,
-            arrays_.data(),         arrays_.size()};
+    return {sizeof(gradlane_shape), n_, points_, stride_, threads, step, arrays_.data(), arrays_.size()};
   }
-  const void* x() const override { return x_.data(); }
-  void* value() override { return value_.data(); }
-  void* gradient() override { return gradient_.data(); }
+  const void* x() const override { return first_x(); }
+  void* value() override { return value_; }
+  void* gradient() override { return gradient_; }
 
   void poison() override {
-    std::fill_n(value_.data(), inputs_.points, std::numeric_limits<T>::quiet_NaN());
-    std::fill_n(gradient_.data(), inputs_.n * inputs_.stride, std::numeric_limits<T>::quiet_NaN());
+    std::fill_n(value_, points_, std::numeric_limits<T>::quiet_NaN());
+    std::fill_n(gradient_, n_ * stride_, std::numeric_limits<T>::quiet_NaN());
   }
 
   check_result check(const implementation& by, double step) override {
@@ -86,42 +108,52 @@ class workload_of final : public workload {
     std::unique_ptr<oracle_of<T>> exact;
   };
 
-  /// Positions spread evenly over the components, and over the points.
-  void place_spots() {
+  T* place(std::size_t offset, std::size_t count) {
+    T* first = new (memory_.get() + offset) T[count];
+    std::fill_n(first, count, T(0));
+    return first;
+  }
+  T* place_x(std::size_t offset) {
+    T* x = place(offset, n_ * stride_);
+    for (std::size_t i = 0; i < n_; ++i) std::copy_n(inputs_.x.data() + i * inputs_.stride, points_, x + i * stride_);
+    return x;
+  }
+  const T* first_x() const { return static_cast<const T*>(copies_[0]); }
+
+  /// Spread evenly over the components, and over the points.
+  void choose_spots() {
     for (std::size_t k = 0; k <= spot_mask; ++k) {
-      const std::size_t i = k * inputs_.n / (spot_mask + 1), p = k * inputs_.points / (spot_mask + 1);
-      T* at = x_.data() + i * inputs_.stride + p;
-      const T nearby = *at + std::max(std::abs(*at), T(0.25)) * T(0x1p-16);
-      spots_[k] = {at, static_cast<double>(*at), static_cast<double>(nearby), sizeof(T) == sizeof(float)};
+      const std::size_t i = k * n_ / (spot_mask + 1), p = k * points_ / (spot_mask + 1), index = i * stride_ + p;
+      const T at = first_x()[index], nearby = at + std::max(std::abs(at), T(0.25)) * T(0x1p-16);
+      spots_[k] = {index, static_cast<double>(at), static_cast<double>(nearby)};
     }
   }
 
   /// As many points as the time allows, both ends always among them, the others spread evenly.
   void make_oracles() {
-    const std::size_t n = inputs_.n, points = inputs_.points;
     const double seconds =
-        quad_multiply_add * (value_work(problem_, n) + static_cast<double>(n) * component_work(problem_, n));
+        quad_multiply_add * (value_work(problem_, n_) + static_cast<double>(n_) * component_work(problem_, n_));
     const std::size_t count =
-        std::min(points, static_cast<std::size_t>(std::clamp(oracle_seconds / seconds, 4.0, 1e6)));
+        std::min(points_, static_cast<std::size_t>(std::clamp(oracle_seconds / seconds, 4.0, 1e6)));
+    std::vector<T> x(n_);
     for (std::size_t k = 0; k < count; ++k) {
-      const std::size_t p = count == 1 ? 0 : k * (points - 1) / (count - 1);
-      const std::vector<T> x = inputs_.point(p);
-      oracles_.push_back({p, make_oracle<T>(problem_, x.data(), n, arrays_)});
+      const std::size_t p = count == 1 ? 0 : k * (points_ - 1) / (count - 1);
+      for (std::size_t i = 0; i < n_; ++i) x[i] = first_x()[i * stride_ + p];
+      oracles_.push_back({p, make_oracle<T>(problem_, x.data(), n_, arrays_)});
     }
   }
 
   /// Folds one point into the result: the worst of each figure, and the first complaint.
   void add(check_result& all, point& p, const implementation& by, double step) {
     const gradlane_implementation& e = by.entry();
-    const value_error value = p.exact->compare_value(value_.data()[p.index]);
+    const value_error value = p.exact->compare_value(value_[p.index]);
     all.value_error = worse(all.value_error, value.relative);
-    if (!value_is_right<T>(value, inputs_.n)) {
-      complain(all, p,
-               "value " + number(static_cast<double>(value_.data()[p.index])) + ", exact " + number(value.exact));
+    if (!value_is_right<T>(value, n_)) {
+      complain(all, p, "value " + number(static_cast<double>(value_[p.index])) + ", exact " + number(value.exact));
     }
     if (by.has(GRADLANE_VALUE_ONLY)) return;
-    const gradient_error g = p.exact->compare(gradient_.data() + p.index, inputs_.stride);
-    const judgement j = judge<T>(g, value, inputs_.n, e.order, step > 0 ? step : e.default_step);
+    const gradient_error g = p.exact->compare(gradient_ + p.index, stride_);
+    const judgement j = judge<T>(g, value, n_, e.order, step > 0 ? step : e.default_step);
     all.relative_error = worse(all.relative_error, g.relative);
     all.max_ulp = worse(all.max_ulp, g.max_ulp);
     all.median_ulp = worse(all.median_ulp, g.median_ulp);
@@ -137,7 +169,7 @@ class workload_of final : public workload {
     all.right = false;
     all.text = text(verdict::wrong);
     if (all.complaint.empty())
-      all.complaint = "wrong " + what + (inputs_.points > 1 ? " of point " + std::to_string(p.index) : "");
+      all.complaint = "wrong " + what + (points_ > 1 ? " of point " + std::to_string(p.index) : "");
   }
 
   /// NaN is worse than any number.
@@ -149,9 +181,11 @@ class workload_of final : public workload {
   }
 
   const catalogue_entry& problem_;
+  std::size_t n_, points_, stride_;
   inputs<T> inputs_;
   std::vector<gradlane_array> arrays_;
-  buffer<T> x_, gradient_, value_;
+  std::unique_ptr<std::byte, page_aligned> memory_;
+  T *gradient_ = nullptr, *value_ = nullptr;
   std::vector<point> oracles_;
 };
 
@@ -161,6 +195,13 @@ const catalogue_entry& entry(const std::string& problem) {
 }
 
 }  // namespace
+
+void workload::rewind() {
+  for (std::size_t c = 0; c < (turns_ ? copy_count : 1); ++c)
+    for (const spot& s : spots_) put(c, s, false);
+  if (turns_) put(1, spots_[0], true);  // call 1 comes before any call could have changed its copy
+  calls_ = 0;
+}
 
 std::unique_ptr<workload> make_workload(const std::string& problem, const std::string& dtype, std::size_t n,
                                         std::size_t points, std::uint64_t seed) {

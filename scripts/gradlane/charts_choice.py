@@ -7,7 +7,20 @@ from matplotlib.axes import Axes
 from . import style, tables, text
 from .charts_error import UNIT_ROUNDOFF
 from .data import Timing
-from .figure import Chart, Series, draw, error_axis, footer, make_room, paper, place_labels, place_tags, rate_axis, size_axis, size_tick
+from .figure import (
+    Chart,
+    Series,
+    draw,
+    error_axis,
+    footer,
+    make_room,
+    paper,
+    place_labels,
+    place_tags,
+    rate_axis,
+    size_axis,
+    size_tick,
+)
 from .scope import Scope, by_line
 
 PANELS = 4
@@ -37,7 +50,9 @@ def pareto(scope: Scope) -> Chart | None:
         return None
     columns = min(2, len(sizes))
     lines = -(-len(sizes) // columns)
-    figure, panels = paper(lines, columns, f"{scope.problem}: accuracy against throughput", 1.5 + 2.8 * lines, sharey=True)
+    figure, panels = paper(
+        lines, columns, f"{scope.problem}: accuracy against throughput", 1.5 + 2.8 * lines, sharey=True
+    )
     footer(
         figure,
         f"{view.backend}, {view.threads} thread(s). Right and down is better. Colour: method; circle f64, triangle f32; hollow: lanes points, "
@@ -96,7 +111,9 @@ def panel(axes: Axes, rows: list[Timing], front: list[Timing], floor: float) -> 
         hollow = row.case.lanes == "points"
         mark, colour = style.MARKERS.get(row.case.dtype, "s"), style.colour(row.case.method)
         face = "none" if hollow else colour
-        axes.plot(*at(row, floor), mark, markerfacecolor=face, markeredgecolor=colour, markersize=4.6, alpha=0.9, zorder=3)
+        axes.plot(
+            *at(row, floor), mark, markerfacecolor=face, markeredgecolor=colour, markersize=4.6, alpha=0.9, zorder=3
+        )
     # A staircase: between two members nothing better is known.
     xs = [at(row, floor)[0] for row in front]
     ys = [at(row, floor)[1] for row in front]
@@ -116,7 +133,9 @@ def hardware(scope: Scope) -> Chart | None:
     if len(kinds) < 2:
         return None
     methods = sorted({row.case.method for row in rows}, key=style.priority)
-    figure, panels = paper(1, len(methods), f"{scope.problem}: registers, precision, threads", 4.2, sharex=True, sharey=True)
+    figure, panels = paper(
+        1, len(methods), f"{scope.problem}: registers, precision, threads", 4.2, sharex=True, sharey=True
+    )
     footer(
         figure,
         "Components of the gradient per second; higher is better. Line style: instruction set; triangle: f32, circle: f64; "
@@ -131,7 +150,9 @@ def hardware(scope: Scope) -> Chart | None:
             series.append(rate(key, group))
         series.sort(key=lambda one: -max(one.y))
         chosen = draw(axes, series)
-        for line, one in zip(axes.get_lines(), reversed(sorted(series, key=lambda s: (style.priority(s.method), s.label)))):
+        for line, one in zip(
+            axes.get_lines(), reversed(sorted(series, key=lambda s: (style.priority(s.method), s.label)))
+        ):
             line.set_linewidth(2.6 if " × " in one.label else 1.4)
         drawn.append((axes, chosen))
         axes.set_title(f"{method}/elements")
@@ -149,7 +170,9 @@ def hardware(scope: Scope) -> Chart | None:
         figure,
         ("method/lanes", "precision", "backend", "threads", "n", "time", "components/s"),
     )
-    for row in sorted(rows, key=lambda r: (style.priority(r.case.method), r.case.dtype, r.case.backend, r.case.threads, r.case.n)):
+    for row in sorted(
+        rows, key=lambda r: (style.priority(r.case.method), r.case.dtype, r.case.backend, r.case.threads, r.case.n)
+    ):
         case = row.case
         what = (case.pair, case.dtype, case.backend, str(case.threads), str(case.n))
         chart.rows.append((*what, text.time(row.ns), f"{case.n / row.ns * 1e9:.3g}"))

@@ -87,7 +87,8 @@ def steps(scope: Scope) -> Chart | None:
         f"step-{scope.problem}",
         "Error against step",
         "The V curve of finite differences, with the default step (diamond) and the best one measured (ring).",
-        f"Log-log charts of the gradient error of finite differences on {scope.problem} against the step. " + "; ".join(said),
+        f"Log-log charts of the gradient error of finite differences on {scope.problem} against the step. "
+        + "; ".join(said),
         figure,
         ("method/lanes", "precision", "n", "default step", "error there", "best step", "error there", "default ÷ best"),
     )
@@ -153,15 +154,30 @@ def against_size(scope: Scope) -> Chart | None:
         make_room([pair])
         place_labels(*pair)
     largest = max(row.case.n for row in rows)
-    said = [f"{row.case.method} {row.case.dtype} {text.error(row.error)}" for row in representative(rows) if row.case.n == largest]
+    said = [
+        f"{row.case.method} {row.case.dtype} {text.error(row.error)}"
+        for row in representative(rows)
+        if row.case.n == largest
+    ]
     chart = Chart(
         f"error-{scope.problem}",
         "Error against n",
         "Relative error of the gradient against the quad-precision oracle. The error of finite differences grows about "
         "like n; exact methods stay near the unit roundoff u.",
-        f"Log-log charts of the gradient's relative error on {scope.problem} against n. At n = {largest}: " + "; ".join(said),
+        f"Log-log charts of the gradient's relative error on {scope.problem} against n. At n = {largest}: "
+        + "; ".join(said),
         figure,
-        ("method/lanes", "precision", "n", "relative error", "tolerance", "max ulp", "median ulp", "not finite", "verdict"),
+        (
+            "method/lanes",
+            "precision",
+            "n",
+            "relative error",
+            "tolerance",
+            "max ulp",
+            "median ulp",
+            "not finite",
+            "verdict",
+        ),
     )
     for row in sorted(rows, key=lambda r: (r.case.dtype, style.priority(r.case.method), r.case.lanes, r.case.n)):
         ulps = [text.NONE if value is None else f"{value:.3g}" for value in (row.max_ulp, row.median_ulp)]

@@ -156,7 +156,8 @@ def speedup(scope: Scope) -> Chart | None:
         f"speedup-{scope.problem}",
         "Speedup of lanes over scalar",
         f"Times faster per gradient than the same method on plain numbers{against}.",
-        f"Charts of the speedup over scalar lanes of {scope.problem} against n, by lane axis. Largest: " + "; ".join(said),
+        f"Charts of the speedup over scalar lanes of {scope.problem} against n, by lane axis. Largest: "
+        + "; ".join(said),
         figure,
         ("method/lanes", "n", "times faster", "baseline"),
     )

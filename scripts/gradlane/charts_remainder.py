@@ -65,11 +65,14 @@ def remainder(scope: Scope) -> Chart | None:
         f"remainder-{scope.problem}",
         "First-order remainder against ε",
         "What is left of L(w + εv) once the first-order approximation is taken away: slope 2 means that the gradient is right.",
-        f"Log-log charts of the first-order remainder of {scope.problem} against epsilon. Estimated slopes: " + "; ".join(slopes),
+        f"Log-log charts of the first-order remainder of {scope.problem} against epsilon. Estimated slopes: "
+        + "; ".join(slopes),
         figure,
         ("gradient by", "n", "direction", "precision", "slope", "noise floor", "verdict"),
     )
-    for row in sorted(rows, key=lambda r: (r.precision, r.case.dtype, style.priority(r.case.method), r.case.n, r.direction)):
+    for row in sorted(
+        rows, key=lambda r: (r.precision, r.case.dtype, style.priority(r.case.method), r.case.n, r.direction)
+    ):
         where = (str(row.case.n), row.direction, f"{row.case.dtype}, {row.precision}")
         floor = text.NONE if row.floor is None else text.error(row.floor)
         by = row.case.method if row.case.method in (CONTROL, ORACLE) else row.case.pair
@@ -126,9 +129,21 @@ def guides(axes: Axes, rows: list[Remainder]) -> None:
         axes.text(left, max(floors) * 1.3, "noise floor", ha="left", va="bottom", **look)
     for order, lift in ((1, 4.0), (2, 30.0)):
         ends = [left, right]
-        axes.plot(ends, [lift * high * (e / right) ** order for e in ends], color=style.GUIDE, linewidth=0.7, zorder=1, scaley=False)
+        axes.plot(
+            ends,
+            [lift * high * (e / right) ** order for e in ends],
+            color=style.GUIDE,
+            linewidth=0.7,
+            zorder=1,
+            scaley=False,
+        )
         # Named where the guide is in the middle of the panel's height or at its left end, whichever comes first.
         middle = max(left * 4, right * ((low * high) ** 0.5 / (lift * high)) ** (1 / order))
         axes.annotate(
-            f"slope {order}", (middle, lift * high * (middle / right) ** order), (-3, 4), textcoords="offset points", ha="right", **look
+            f"slope {order}",
+            (middle, lift * high * (middle / right) ** order),
+            (-3, 4),
+            textcoords="offset points",
+            ha="right",
+            **look,
         )

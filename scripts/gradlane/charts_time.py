@@ -43,7 +43,9 @@ def time(scope: Scope) -> Chart | None:
     rows = -(-len(present) // columns)
     title = f"{scope.problem}: time per gradient against n"
     figure, panels = paper(rows, columns, title, 1.5 + 3.0 * rows, sharex=True, sharey=True)
-    counted = "x, the gradient and the problem's data" if scope.counts_data() else "x and the gradient (data not counted)"
+    counted = (
+        "x, the gradient and the problem's data" if scope.counts_data() else "x and the gradient (data not counted)"
+    )
     note = (
         f"{scope.view.text}; value and gradient in one call; points: per gradient of many independent points. Pale band: "
         f"the fastest automatic method for one point. Thin grey: methods beyond the six named. {BARS} "

@@ -71,7 +71,9 @@ def footer(figure: Figure, note: str, facts: str) -> None:
     """How to read the lines, then where the figures come from. Takes its room from the panels."""
     lines = textwrap.wrap(note, 172) + textwrap.wrap(facts, 172)[:2]
     height = figure.get_figheight()
-    figure.text(0.12 / WIDTH, 0.07 / height, "\n".join(lines), fontsize=6.6, color="#444444", va="bottom", linespacing=1.3)
+    figure.text(
+        0.12 / WIDTH, 0.07 / height, "\n".join(lines), fontsize=6.6, color="#444444", va="bottom", linespacing=1.3
+    )
     figure.subplots_adjust(bottom=(0.50 + 0.125 * len(lines)) / height)
 
 

@@ -23,7 +23,7 @@ def has(modules: tuple[str, ...]) -> bool:
 
 def fit(interpreter: str, modules: tuple[str, ...]) -> bool:
     """True if another interpreter is new enough and imports every module."""
-    check = "import sys; assert sys.version_info >= (3, 10); import " + ", ".join(modules)
+    check = "import " + ", ".join(("sys", *modules)) + "; assert sys.version_info >= (3, 10)"
     try:
         return subprocess.run([interpreter, "-c", check], capture_output=True, check=False).returncode == 0
     except OSError:
@@ -39,6 +39,6 @@ def require(*modules: str) -> None:
             if fit(interpreter, modules):
                 os.environ[GUARD] = "1"
                 os.execv(interpreter, [interpreter, *sys.argv])
-    packages = " ".join(f"python3-{name}" for name in modules)
-    print(f"no Python >= 3.10 with {', '.join(modules)} found: run scripts/setup, or install {packages}", file=sys.stderr)
+    what = f" with {', '.join(modules)}" if modules else ""
+    print(f"no Python >= 3.10{what} found: run scripts/setup", file=sys.stderr)
     sys.exit(2)

@@ -30,7 +30,9 @@ def table(caption: str, header: Sequence[str], rows: Iterable[Sequence[str]], ra
     lines.append("</tr></thead>\n<tbody>")
     for row in body:
         cells = (cell if raw else escape(cell) for cell in row)
-        lines.append("<tr>" + "".join(f"<td{' class=r' if n else ''}>{c}</td>" for c, n in zip(cells, numeric)) + "</tr>")
+        lines.append(
+            "<tr>" + "".join(f"<td{' class=r' if n else ''}>{c}</td>" for c, n in zip(cells, numeric)) + "</tr>"
+        )
     lines.append("</tbody></table>")
     return '<div class="scroll">' + "\n".join(lines) + "</div>"
 

@@ -24,7 +24,9 @@ def page(run: Run, view: tables.View, charts: dict[str, list[tuple[Chart, str]]]
     body += [section(run, view, problem, charts.get(problem, [])) for problem in run.problems]
     body += [reading(), environment(run)]
     links = "".join(f'<a href="#{escape(p)}">{escape(p)}</a>' for p in run.problems)
-    navigation = f'<a href="#answer">Answer</a>{links}<a href="#reading">How to read</a><a href="#environment">Environment</a>'
+    navigation = (
+        f'<a href="#answer">Answer</a>{links}<a href="#reading">How to read</a><a href="#environment">Environment</a>'
+    )
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -45,7 +47,11 @@ def alarms(run: Run) -> str:
     """What failed comes before any figure."""
     failed = [row for row in run.missing if row.failed]
     wrong = [row for row in run.errors if row.verdict == "wrong"]
-    slopes = [row for row in run.remainders if row.verdict == "wrong" and row.precision == "quad" and row.case.method != "control"]
+    slopes = [
+        row
+        for row in run.remainders
+        if row.verdict == "wrong" and row.precision == "quad" and row.case.method != "control"
+    ]
     items = [f"<code>{escape(row.case.name)}</code>: {escape(row.reason)}" for row in failed]
     items += [
         f"<code>{escape(row.case.name)}</code>: gradient off by {text.error(row.error)}, tolerance {text.error(row.tolerance)}"
@@ -54,7 +60,9 @@ def alarms(run: Run) -> str:
     items += [f"<code>{escape(row.case.name)}</code>: remainder of slope {row.slope}" for row in slopes]
     parts = []
     if items:
-        parts.append(f'<div class="alarm"><b>{len(items)} cases failed.</b> They are in no chart of times.{listing(items)}</div>')
+        parts.append(
+            f'<div class="alarm"><b>{len(items)} cases failed.</b> They are in no chart of times.{listing(items)}</div>'
+        )
     if run.notes:
         parts.append(f'<div class="note">{listing(map(escape, run.notes))}</div>')
     return "\n".join(parts)
@@ -77,8 +85,21 @@ def answer(answers: list[tables.Answer], view: tables.View) -> str:
         row = "".join(f"<td>{cell(cells.get((problem, n)))}</td>" for n in sizes)
         lines.append(f'<tr><th scope="row"><a href="#{escape(problem)}">{escape(problem)}</a></th>{row}</tr>')
     lines.append("</tbody></table></div>")
-    header = ("problem", "n", "fastest", "time", "per component", "error", "÷ hand-written", "fastest exact", "many points", "time")
-    full = table("The same with ensembles: per gradient of many independent points", header, map(detail, answers), raw=True)
+    header = (
+        "problem",
+        "n",
+        "fastest",
+        "time",
+        "per component",
+        "error",
+        "÷ hand-written",
+        "fastest exact",
+        "many points",
+        "time",
+    )
+    full = table(
+        "The same with ensembles: per gradient of many independent points", header, map(detail, answers), raw=True
+    )
     return "\n".join(lines) + folded("As a list, with the exact methods and ensembles", full)
 
 
@@ -106,7 +127,9 @@ def cell(row: tables.Answer | None) -> str:
     small = [f"{text.ratio(row.over_ceiling)} hand-written"] if row.over_ceiling is not None else []
     if row.exact is not None and row.exact is not best:
         small.append(f"exact: {escape(row.exact.case.pair)} {text.time(row.exact.ns)}")
-    return "".join(f"<span>{line}</span>" for line in lines) + "".join(f"<span><small>{line}</small></span>" for line in small)
+    return "".join(f"<span>{line}</span>" for line in lines) + "".join(
+        f"<span><small>{line}</small></span>" for line in small
+    )
 
 
 def detail(row: tables.Answer) -> tuple[str, ...]:
@@ -130,10 +153,20 @@ def gains(run: Run, view: tables.View) -> str:
     if not found:
         return ""
     threads = max((row.threads or 1 for row in found), default=1)
-    header = ("problem", "method/lanes", "n", "f64, 1 thread", "f32 faster by", f"{threads} threads faster by", "efficiency")
+    header = (
+        "problem",
+        "method/lanes",
+        "n",
+        "f64, 1 thread",
+        "f32 faster by",
+        f"{threads} threads faster by",
+        "efficiency",
+    )
     rows = []
     for row in found:
-        share = text.NONE if row.thread_gain is None or not row.threads else f"{100 * row.thread_gain / row.threads:.0f} %"
+        share = (
+            text.NONE if row.thread_gain is None or not row.threads else f"{100 * row.thread_gain / row.threads:.0f} %"
+        )
         gained = (text.ratio(row.dtype_gain), text.ratio(row.thread_gain), share)
         rows.append((row.problem, row.method, str(row.n), text.time(row.time), *gained))
     shown = table("What narrower numbers and more threads bring, where both were measured", header, rows)
@@ -143,14 +176,19 @@ def gains(run: Run, view: tables.View) -> str:
 def section(run: Run, view: tables.View, problem: str, charts: list[tuple[Chart, str]]) -> str:
     parts = [f'<h2 id="{escape(problem)}">{escape(problem)}</h2>']
     for chart, drawing in charts:
-        listed = folded(f"Table: {len(chart.rows)} rows", table(chart.title, chart.header, chart.rows)) if chart.rows else ""
+        listed = (
+            folded(f"Table: {len(chart.rows)} rows", table(chart.title, chart.header, chart.rows)) if chart.rows else ""
+        )
         parts.append(
             f'<h3 class="unseen">{escape(chart.title)}</h3>\n<figure id="{escape(chart.name)}"><div class="drawing">{drawing}</div>\n'
             f"<figcaption>{escape(chart.caption)}</figcaption></figure>\n{listed}"
         )
     holes = tables.gaps(row for row in run.missing if row.case.problem == problem)
     if holes:
-        rows = [(gap.method, text.sizes(gap.sizes), str(gap.count), "failed" if gap.failed else "skipped", gap.reason) for gap in holes]
+        rows = [
+            (gap.method, text.sizes(gap.sizes), str(gap.count), "failed" if gap.failed else "skipped", gap.reason)
+            for gap in holes
+        ]
         header = ("method/lanes", "n", "cases", "", "why")
         listed = table("Cases without a figure, and why", header, rows)
         parts.append(f"<h3>Not measured</h3>\n{listed}")

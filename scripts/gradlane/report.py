@@ -68,7 +68,9 @@ def summary(run: data.Run) -> str:
     rows = [("problem", "n", "fastest", "time", "error", "÷ hand-written")]
     for row in answers:
         over = text.ratio(row.over_ceiling)
-        rows.append((row.problem, str(row.n), row.best.case.pair, text.time(row.best.ns), text.error(row.best.error), over))
+        rows.append(
+            (row.problem, str(row.n), row.best.case.pair, text.time(row.best.ns), text.error(row.best.error), over)
+        )
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
     right = {1, 3, 4, 5}
     lines = []
@@ -85,7 +87,9 @@ def closing(run: data.Run) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="report", description="Makes figures and one HTML page from a results folder.")
+    parser = argparse.ArgumentParser(
+        prog="report", description="Makes figures and one HTML page from a results folder."
+    )
     parser.add_argument("folder", metavar="DIR", type=Path, help="a folder that scripts/run or the drivers wrote")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes that draw (default 2)")
     parser.add_argument("--table", action="store_true", help="print the short table only, draw nothing")

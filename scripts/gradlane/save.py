@@ -37,7 +37,9 @@ def shorter(svg: str) -> str:
     used = set(re.findall(r"#([\w-]+)", svg))
     svg = re.sub(r' id="([\w-]+)"', lambda m: m.group(0) if m.group(1) in used else "", svg)
     svg = re.sub(r" *<metadata>.*?</metadata>\n?", "", svg, flags=re.S)
-    svg = re.sub(r"(?<=[\s\",(-])(\d+\.\d{3,})(?=[\s\",)])", lambda m: f"{float(m.group(1)):.2f}".rstrip("0").rstrip("."), svg)
+    svg = re.sub(
+        r"(?<=[\s\",(-])(\d+\.\d{3,})(?=[\s\",)])", lambda m: f"{float(m.group(1)):.2f}".rstrip("0").rstrip("."), svg
+    )
     # Readers without the font get one of the same widths.
     return svg.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif")
 

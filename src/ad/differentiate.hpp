@@ -14,14 +14,17 @@ using activity = unsigned;
 
 namespace detail {
 
-/// The adjoints of a list under construction: a node index or −1 for "no contribution yet".
+/// The adjoints of a list under construction: 2^power · node, the node being −1 for "no contribution yet". Squares bring
+/// a factor 2 each; it is left pending, exactly, so that all of them can be paid with one multiplication (see below).
+struct adjoint_value {
+  int node = -1, power = 0;
+};
 struct adjoints {
   program* list;
-  std::array<int, program::capacity> of{};
+  std::array<adjoint_value, program::capacity> of{};
   std::array<bool, program::capacity> active{};
 
   constexpr adjoints(program* p, activity inputs, int forward_size) : list(p) {
-    of.fill(-1);
     for (int i = 0; i < forward_size; ++i) {
       const node& n = p->at(i);
       bool any = i < p->inputs && ((inputs >> i) & 1u);
@@ -31,9 +34,23 @@ struct adjoints {
     }
   }
   constexpr bool wants(int i) const { return active[static_cast<std::size_t>(i)]; }
-  constexpr void add(int i, recorded contribution) {
-    int& slot = of[static_cast<std::size_t>(i)];
-    slot = slot < 0 ? contribution.index : (recorded{list, slot} + contribution).index;
+  constexpr adjoint_value& at(int i) { return of[static_cast<std::size_t>(i)]; }
+  /// 2^power · x as a node.
+  constexpr recorded scaled(recorded x, int power) {
+    double factor = 1;
+    for (int k = 0; k < power; ++k) factor *= 2;
+    return constant(list, factor) * x;
+  }
+  constexpr void add(int i, recorded contribution, int power) {
+    adjoint_value& slot = at(i);
+    if (slot.node < 0) {
+      slot = {contribution.index, power};
+      return;
+    }
+    const int common = slot.power < power ? slot.power : power;
+    const recorded sum =
+        scaled({list, slot.node}, slot.power - common) + scaled(contribution, power - common);
+    slot = {sum.index, common};
   }
 };
 
@@ -56,53 +73,47 @@ constexpr recorded slope_of(op code, recorded x) {
 /// Adds node i's contributions to the adjoints of its operands.
 constexpr void propagate(program& list, adjoints& adjoint, int i) {
   const node n = list.at(i);
-  const recorded bar{&list, adjoint.of[static_cast<std::size_t>(i)]};
+  const recorded bar{&list, adjoint.at(i).node};
+  const int power = adjoint.at(i).power;
   const auto [ia, ib, ic] = n.operand;
   const recorded a{&list, ia}, b{&list, ib}, y{&list, i};
-  const bool to_a = ia >= 0 && adjoint.wants(ia), to_b = ib >= 0 && adjoint.wants(ib);
+  const auto to = [&](int operand, recorded contribution, int more = 0) {
+    if (adjoint.wants(operand)) adjoint.add(operand, contribution, power + more);
+  };
   switch (n.code) {
     case op::input:
     case op::constant: return;
     case op::add:
-      if (to_a) adjoint.add(ia, bar);
-      if (to_b) adjoint.add(ib, bar);
+      to(ia, bar);
+      to(ib, bar);
       return;
     case op::sub:
-      if (to_a) adjoint.add(ia, bar);
-      if (to_b) adjoint.add(ib, -bar);
+      to(ia, bar);
+      to(ib, -bar);
       return;
     case op::mul:
-      if (ia == ib) {  // the square: 2·bar·a, the factor 2 folded into a constant bar
-        if (to_a) adjoint.add(ia, (2 * bar) * a);
-        return;
-      }
-      if (to_a) adjoint.add(ia, bar * b);
-      if (to_b) adjoint.add(ib, bar * a);
+      if (ia == ib) return to(ia, bar * a, 1);
+      if (adjoint.wants(ia)) to(ia, bar * b);
+      if (adjoint.wants(ib)) to(ib, bar * a);
       return;
     case op::div: {
-      const recorded scaled = bar / b;
-      if (to_a) adjoint.add(ia, scaled);
-      if (to_b) adjoint.add(ib, -(scaled * y));
+      const recorded quotient = bar / b;
+      to(ia, quotient);
+      if (adjoint.wants(ib)) to(ib, -(quotient * y));
       return;
     }
-    case op::neg:
-      if (to_a) adjoint.add(ia, -bar);
-      return;
+    case op::neg: return to(ia, -bar);
     case op::fma:
     case op::fms:
     case op::fnma:
     case op::exp_minus_abs: throw std::logic_error("differentiate before fusing; e^-|x| only occurs inside softplus");
     default:  // functions of a; softplus_from and sigmoid_from count as functions of a alone
-      if (to_a) adjoint.add(ia, bar * slope_of(n.code, a));
+      if (adjoint.wants(ia)) to(ia, bar * slope_of(n.code, a));
   }
 }
 
-}  // namespace detail
-
-/// The list's value followed by its derivative with respect to each active input, in order. `seeded`: one more input
-/// is appended behind the list's own, the adjoint of the value (passive, the same for all i); otherwise it is 1.
-/// An input that the value does not depend on has derivative 0.
-constexpr program differentiate(const program& forward, activity active, bool seeded) {
+/// One sweep, the output's adjoint being 2^power (times the seed, if there is one) with 2^−power pending.
+constexpr program sweep(const program& forward, activity active, bool seeded, int power, int* least_power) {
   program list;
   for (int i = 0; i < forward.inputs + (seeded ? 1 : 0); ++i) list.push({});
   list.inputs = list.size;
@@ -116,19 +127,40 @@ constexpr program differentiate(const program& forward, activity active, bool se
   }
   const int value = moved(forward.output(0)), forward_size = list.size;
 
-  detail::adjoints adjoint(&list, active, forward_size);
-  adjoint.of[static_cast<std::size_t>(value)] =
-      seeded ? forward.inputs : detail::constant(&list, 1).index;
+  adjoints adjoint(&list, active, forward_size);
+  const recorded seed = seeded ? recorded{&list, forward.inputs} : constant(&list, 1);
+  adjoint.at(value) = {adjoint.scaled(seed, power).index, -power};
   for (int i = forward_size - 1; i >= 0; --i)
-    if (adjoint.wants(i) && adjoint.of[static_cast<std::size_t>(i)] >= 0) detail::propagate(list, adjoint, i);
+    if (adjoint.wants(i) && adjoint.at(i).node >= 0) propagate(list, adjoint, i);
 
   list.add_output(value);
+  *least_power = program::capacity;
   for (int k = 0; k < forward.inputs; ++k) {
     if (!((active >> k) & 1u)) continue;
-    const int slot = adjoint.of[static_cast<std::size_t>(k)];
-    list.add_output(slot >= 0 ? slot : detail::constant(&list, 0).index);
+    const adjoint_value slot = adjoint.at(k);
+    if (slot.node < 0) {
+      list.add_output(constant(&list, 0).index);
+      continue;
+    }
+    *least_power = slot.power < *least_power ? slot.power : *least_power;
+    list.add_output(slot.power < 0 ? slot.node : adjoint.scaled({&list, slot.node}, slot.power).index);
   }
   return without_dead_nodes(list);
+}
+
+}  // namespace detail
+
+/// The list's value followed by its derivative with respect to each active input, in order. `seeded`: one more input
+/// is appended behind the list's own, the adjoint of the value (passive, the same for all i); otherwise it is 1.
+/// An input that the value does not depend on has derivative 0.
+///
+/// A first sweep leaves a factor 2^k pending on every derivative (chain: 8, from three squares in a row); the second
+/// starts from 2^k for the least k, so that one multiplication at the top replaces those at every square. Exact.
+constexpr program differentiate(const program& forward, activity active, bool seeded) {
+  int least_power = 0, rest = 0;
+  const program first = detail::sweep(forward, active, seeded, 0, &least_power);
+  if (least_power == 0 || least_power == program::capacity) return first;
+  return detail::sweep(forward, active, seeded, least_power, &rest);
 }
 
 }  // namespace gradlane

@@ -21,15 +21,15 @@ struct chain {
   static constexpr auto value(const Vector& inputs, const no_data&) {
     return sum(
         [](auto w, auto x, auto y, auto z) {
-          const auto a = square(w + x + y + z), b = square(w + x - y - z);
+          const auto a = square((w + x) + (y + z)), b = square((w + x) - (y + z));
           const auto u = square(a + b), v = square(a - b);
           return square(u + v);
         },
         block<0, 4>(inputs), block<1, 4>(inputs), block<2, 4>(inputs), block<3, 4>(inputs));
   }
 
-  /// With s = w+x+y+z and d = w+x−y−z: f = 4(s⁴+d⁴)²·… expands to (2(a²+b²))², so
-  /// ∂f/∂a = 16 a (a²+b²), ∂f/∂w = ∂f/∂a·2s + ∂f/∂b·2d, and y, z have the second term negative.
+  /// With s = w+x+y+z, d = w+x−y−z, a = s², b = d²: u + v = 2(a²+b²), so f = 4c² with c = a²+b². Then ∂f/∂a = 16ac,
+  /// ∂f/∂s = 32acs, ∂f/∂d = 32bcd; ∂f/∂w = ∂f/∂x is their sum, ∂f/∂y = ∂f/∂z their difference.
   template <class X>
   struct terms {
     X value, plus, minus;

@@ -1,0 +1,303 @@
+"""The speed that the suite promises: ratios of times, taken in one interleaved run.
+
+A ratio is taken within a round, between cases that the driver times in turns a few milliseconds apart (all of a shard;
+`points` has a shard of its own, right after), so that a drift of the machine hits both sides; what is judged is the
+median of the rounds' ratios. Odd rounds run the groups backwards.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import data
+
+ROOT = Path(__file__).resolve().parents[2]
+BACKEND, DTYPE = "avx2", "f64"
+
+#: `most`: time(subject) / time(against) must not be above it. `least`: time(against) / time(subject) must not be below.
+#: `dense` holds where an objective does n² work, since larger n would take minutes there.
+BARS: list[dict[str, Any]] = [
+    {
+        "name": "reverse_fused near hand-written, small",
+        "subject": "reverse_fused/elements",
+        "against": "analytic/elements",
+        "n": [64],
+        "dense": [64],
+        "most": 1.5,
+    },
+    {
+        "name": "reverse_fused near hand-written",
+        "subject": "reverse_fused/elements",
+        "against": "analytic/elements",
+        "n": [1024, 16384],
+        "dense": [1024],
+        "most": 1.3,
+    },
+    {
+        "name": "hand-written SIMD over scalar",
+        "subject": "analytic/elements",
+        "against": "analytic/scalar",
+        "problems": ["log_sum_exp"],
+        "n": [1024],
+        "dense": [],
+        "least": 3.5,
+    },
+    {
+        "name": "forward_mode directions over scalar",
+        "subject": "forward_mode/directions",
+        "against": "forward_mode/scalar",
+        "n": [64],
+        "dense": [64],
+        "least": 2.5,
+    },
+    {
+        "name": "central_difference_2 directions over scalar",
+        "subject": "central_difference_2/directions",
+        "against": "central_difference_2/scalar",
+        "n": [64],
+        "dense": [64],
+        "least": 2.5,
+    },
+    {
+        "name": "reverse_tape points over scalar",
+        "subject": "reverse_tape/points",
+        "against": "reverse_tape/scalar",
+        "n": [64, 1024],
+        "dense": [64],
+        "least": 2.0,
+    },
+]
+
+
+class DriverFailed(Exception):
+    """The driver could not measure; `status` is what to exit with."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Check:
+    """One bar on one problem at one n."""
+
+    bar: str
+    problem: str
+    n: int
+    subject: str
+    against: str
+    limit: float
+    at_most: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.bar}: {self.problem} n={self.n}"
+
+    def ratio(self, times: dict[tuple[str, str, int], float]) -> float | None:
+        subject = times.get((self.problem, self.subject, self.n))
+        against = times.get((self.problem, self.against, self.n))
+        if subject is None or against is None:
+            return None
+        return subject / against if self.at_most else against / subject
+
+    def met(self, ratio: float) -> bool:
+        return ratio <= self.limit if self.at_most else ratio >= self.limit
+
+
+@dataclass(frozen=True)
+class Group:
+    """One call of the driver: a product of problems, methods, lanes and n."""
+
+    problems: tuple[str, ...]
+    methods: tuple[str, ...]
+    lanes: tuple[str, ...]
+    dims: tuple[int, ...]
+
+    def flags(self) -> list[str]:
+        def joined(values: tuple[Any, ...]) -> str:
+            return ",".join(map(str, values))
+
+        names = ["--problem", joined(self.problems), "--method", joined(self.methods), "--lanes", joined(self.lanes)]
+        return [*names, "--dims", joined(self.dims), "--dtype", DTYPE, "--backend", BACKEND, "--threads", "1"]
+
+
+def expand(bars: list[dict[str, Any]], dense: dict[str, bool]) -> list[Check]:
+    """Every bar for every problem; `dense` maps the problems' names to whether they do n² work."""
+    checks = []
+    for bar in bars:
+        at_most = "most" in bar
+        limit = float(bar["most"] if at_most else bar["least"])
+        for problem in sorted(dense):
+            if problem not in bar.get("problems", dense):
+                continue
+            for n in bar["dense"] if dense[problem] else bar["n"]:
+                checks.append(Check(bar["name"], problem, n, bar["subject"], bar["against"], limit, at_most))
+    return checks
+
+
+def groups(checks: list[Check]) -> list[Group]:
+    """As few calls as possible, each a full product: pairs of implementations with equal n, over problems."""
+    sizes: dict[tuple[str, str, str], set[int]] = {}
+    for check in checks:
+        sizes.setdefault((check.problem, check.subject, check.against), set()).add(check.n)
+    calls: dict[tuple[str, str, tuple[int, ...]], list[str]] = {}
+    for (problem, subject, against), dims in sizes.items():
+        calls.setdefault((subject, against, tuple(sorted(dims))), []).append(problem)
+    found = []
+    for (subject, against, dims), problems in sorted(calls.items()):
+        sides = [subject.split("/"), against.split("/")]
+        methods = tuple(sorted({method for method, _ in sides}))
+        lanes = tuple(sorted({lane for _, lane in sides}))
+        found.append(Group(tuple(sorted(problems)), methods, lanes, dims))
+    return found
+
+
+def call(driver: Path, flags: list[str]) -> str:
+    """The driver's standard output; its notes stay unseen unless it fails."""
+    try:
+        done = subprocess.run([str(driver), *flags], capture_output=True, text=True, check=False)
+    except OSError as problem:
+        raise DriverFailed(f"{driver}: {problem.strerror}", 2) from None
+    if done.returncode != 0:
+        lines = [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("note:")]
+        told = [line for line in lines if "error" in line] or lines or [f"exit status {done.returncode}"]
+        raise DriverFailed("\n".join(told[:5]), 2 if done.returncode == 2 else 1)
+    return done.stdout
+
+
+def problems_of(driver: Path) -> dict[str, bool]:
+    """Names of the problems, and whether they are dense: the driver's own quick run leaves large n out for those."""
+    listed = call(driver, ["--benchmark_list_tests"]).split()
+    names = {line.split("/")[0] for line in listed}
+    large = {line.split("/")[0] for line in listed if "/n:65536/" in line}
+    return {name: name not in large for name in names}
+
+
+def measure(
+    driver: Path, group: Group, case_seconds: float
+) -> tuple[dict[tuple[str, str, int], float], dict[str, Any]]:
+    """Time per gradient by (problem, method/lanes, n), and the driver's context."""
+    with tempfile.TemporaryDirectory(prefix="gradlane-speed-") as folder:
+        call(driver, [*group.flags(), "--case-seconds", str(case_seconds), "--out", folder])
+        run = data.load(Path(folder))
+    wanted = {(method, lane) for method in group.methods for lane in group.lanes}
+    rows = (row for row in run.timings if (row.case.method, row.case.lanes) in wanted)
+    return {(row.case.problem, row.case.pair, row.case.n): row.ns for row in rows}, run.context
+
+
+def rounds(driver: Path, calls: list[Group], count: int, case_seconds: float) -> list[list[tuple[dict, dict]]]:
+    """What `measure` returned for every group, in each round."""
+    taken = []
+    for number in range(count):
+        print(f"check_speed: round {number + 1} of {count}", file=sys.stderr)
+        order = calls if number % 2 == 0 else calls[::-1]
+        taken.append([measure(driver, group, case_seconds) for group in order])
+    return taken
+
+
+def judge(checks: list[Check], taken: list[list[tuple[dict, dict]]]) -> list[dict[str, Any]]:
+    """A row per check: the ratio of each round, their median, and whether it meets the bar."""
+    ratios: dict[Check, list[float]] = {check: [] for check in checks}
+    for one_round in taken:
+        for check in checks:
+            # A pair stands in one call; the same implementation may be timed for another pair in another call.
+            found = [ratio for times, _ in one_round if (ratio := check.ratio(times)) is not None]
+            ratios[check] += found[:1]
+    rows = []
+    for check in checks:
+        middle = statistics.median(ratios[check]) if ratios[check] else None
+        rows.append(
+            {
+                "name": check.name,
+                "problem": check.problem,
+                "n": check.n,
+                "subject": check.subject,
+                "against": check.against,
+                "ratio": middle,
+                "ratios": ratios[check],
+                "bar": check.limit,
+                "direction": "at most" if check.at_most else "at least",
+                "ok": middle is not None and check.met(middle),
+            }
+        )
+    return rows
+
+
+def lines(rows: list[dict[str, Any]]) -> list[str]:
+    width = max(len(row["name"]) for row in rows)
+    shown = []
+    for row in rows:
+        ratio = "not measured" if row["ratio"] is None else f"{row['ratio']:6.2f} x"
+        shown.append(
+            f"{row['name']:<{width}}  {ratio}  {row['direction']:<8} {row['bar']:g}  {'ok' if row['ok'] else 'SHORT'}"
+        )
+    return shown
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="check_speed", description="One interleaved run against the bars of speed.")
+    parser.add_argument("--preset", default="release", help="build to measure (default release)")
+    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="default 7, about two minutes")
+    parser.add_argument(
+        "--case-seconds", type=float, default=0.05, metavar="S", help="time per case and round (default 0.05)"
+    )
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help="only bars whose name (with problem and n) contains TEXT"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the ratios of every round as well")
+    given = parser.parse_args(arguments)
+    if given.rounds < 1 or not given.case_seconds > 0:
+        parser.error("--rounds and --case-seconds must be above 0")
+    return given
+
+
+def check(given: argparse.Namespace) -> int:
+    driver = ROOT / "build" / given.preset / "bench" / "throughput"
+    if not driver.exists():
+        raise DriverFailed(
+            f"{driver} is missing: cmake --preset {given.preset} && cmake --build --preset {given.preset}", 2
+        )
+    checks = [one for one in expand(BARS, problems_of(driver)) if given.only in one.name]
+    if not checks:
+        raise DriverFailed(f"--only: no bar's name contains '{given.only}'", 2)
+    taken = rounds(driver, groups(checks), given.rounds, given.case_seconds)
+    rows = judge(checks, taken)
+    print("\n".join(lines(rows)))
+    short = sum(not row["ok"] for row in rows)
+    print(f"{len(rows) - short} of {len(rows)} bars met, {short} SHORT")
+    if given.json:
+        document = {
+            "schema": data.SCHEMA,
+            "kind": "speed",
+            "context": taken[0][0][1],
+            "rounds": given.rounds,
+            "bars": rows,
+        }
+        given.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    return 1 if short else 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    given = parse(arguments)
+    try:
+        return check(given)
+    except DriverFailed as problem:
+        print(f"check_speed: {problem}", file=sys.stderr)
+        return problem.status
+    except data.BadInput as problem:
+        print(f"check_speed: {problem}", file=sys.stderr)
+        return 1
+    except OSError as problem:
+        print(f"check_speed: {problem}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("check_speed: interrupted", file=sys.stderr)
+        return 130

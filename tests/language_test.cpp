@@ -1,0 +1,138 @@
+// The language's rules: objectives written in every way that it allows have the right gradient by reverse mode.
+#include <cmath>
+#include <limits>
+
+#include "language_check.hpp"
+#include "language_objectives.hpp"
+
+namespace gradlane {
+namespace {
+
+using namespace language_objectives;
+using language_check::check;
+using language_check::evaluate;
+using language_check::sample;
+
+// GRADLANE_QUICK_TESTS: an instruction set for which only the lane width is new.
+#ifdef GRADLANE_QUICK_TESTS
+#define GRADLANE_CHECK(name) \
+  TEST(language, name##_f64) { check<name, double>(); }
+#else
+#define GRADLANE_CHECK(name)                            \
+  TEST(language, name##_f64) { check<name, double>(); } \
+  TEST(language, name##_f32) { check<name, float>(); }
+#endif
+
+GRADLANE_CHECK(x_minus_x)
+GRADLANE_CHECK(zero_times_x)
+GRADLANE_CHECK(literals)
+GRADLANE_CHECK(ignored_argument)
+GRADLANE_CHECK(same_slice_twice)
+GRADLANE_CHECK(unused_block)
+GRADLANE_CHECK(drop_first_alone)
+GRADLANE_CHECK(drop_both_under_exp)
+GRADLANE_CHECK(overlap)
+GRADLANE_CHECK(overlap_under_log)
+GRADLANE_CHECK(shift_by_two)
+GRADLANE_CHECK(three_shifts)
+GRADLANE_CHECK(overlap_inside)
+GRADLANE_CHECK(overlap_in_a_block)
+GRADLANE_CHECK(overlap_between_blocks)
+GRADLANE_CHECK(two_sums_over_one_slice)
+GRADLANE_CHECK(difference_of_sums)
+GRADLANE_CHECK(difference_of_halves)
+GRADLANE_CHECK(product_of_sums)
+GRADLANE_CHECK(product_of_halves)
+GRADLANE_CHECK(quotient)
+GRADLANE_CHECK(sum_used_twice)
+GRADLANE_CHECK(same_line_twice)
+GRADLANE_CHECK(parts_of_two_splits)
+GRADLANE_CHECK(linear_and_nonlinear)
+GRADLANE_CHECK(scaled_sums)
+GRADLANE_CHECK(nested_scalings)
+GRADLANE_CHECK(reciprocal_of_sum)
+GRADLANE_CHECK(nested_passive)
+GRADLANE_CHECK(weighted)
+GRADLANE_CHECK(product_under_log)
+GRADLANE_CHECK(product_alone_under_log)
+GRADLANE_CHECK(linear_product)
+
+// ---- exact zeros, special values ---------------------------------------------------------------------------------
+
+/// f(gradient, value) for both reverse methods.
+template <class Problem, class T, class F>
+void by_each_reverse_method(const sample<Problem, T>& s, F&& f) {
+  f(evaluate<Problem, T, reverse_fused>(s));
+  f(evaluate<Problem, T, reverse_array>(s));
+}
+
+template <class Problem>
+void expect_zeros(std::size_t n, std::size_t first, std::size_t last) {
+  by_each_reverse_method(sample<Problem, double>(n), [&](const auto& r) {
+    for (std::size_t j = 0; j < n; ++j) EXPECT_EQ(r.gradient[j] == 0, j >= first && j < last) << "component " << j;
+  });
+}
+TEST(language, what_no_sum_reads_has_gradient_zero) {
+  for (const std::size_t half : {std::size_t{1}, std::size_t{7}, block_size + 3}) {
+    expect_zeros<unused_block>(2 * half, 0, half);
+    expect_zeros<ignored_argument>(2 * half, half, 2 * half);
+  }
+  for (const std::size_t n : {std::size_t{2}, std::size_t{9}, block_size + 1}) expect_zeros<drop_first_alone>(n, 0, 1);
+  for (const std::size_t n : {std::size_t{4}, std::size_t{9}, block_size + 1})
+    by_each_reverse_method(sample<overlap_inside, double>(n), [&](const auto& r) {
+      EXPECT_EQ(r.gradient[0], 0);
+      EXPECT_EQ(r.gradient[n - 1], 0);
+    });
+}
+
+TEST(language, x_minus_x_is_zero_and_nan_at_infinity) {
+  sample<x_minus_x, double> s(9);
+  const auto expect_zero_gradient = [](const auto& r) { EXPECT_EQ(r.gradient, std::vector<double>(9, 0)); };
+  by_each_reverse_method(s, [&](const auto& r) {
+    EXPECT_EQ(r.value, 0);
+    expect_zero_gradient(r);
+  });
+  s.x[4] = std::numeric_limits<double>::infinity();
+  by_each_reverse_method(s, [&](const auto& r) {
+    EXPECT_TRUE(std::isnan(r.value));
+    expect_zero_gradient(r);
+  });
+}
+
+TEST(language, literals_are_those_of_the_precision) {
+  by_each_reverse_method(sample<literals, float>(37), [](const auto& r) {
+    for (const float g : r.gradient) EXPECT_EQ(g, 0.1F + 1 / 3.0F);
+  });
+  static_assert(std::is_same_v<decltype(0.1 * scalar<float>(1) / 3.0), scalar<float>>);
+}
+
+TEST(language, nan_and_infinity_propagate_to_every_component_of_a_nonlinear_sum) {
+  for (const double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()})
+    for (std::size_t at = 0; at < 11; ++at) {
+      sample<sum_used_twice, double> s(11);
+      s.x[at] = bad;
+      by_each_reverse_method(s, [&](const auto& r) {
+        EXPECT_FALSE(std::isfinite(r.value));
+        for (const double g : r.gradient) EXPECT_FALSE(std::isfinite(g));
+      });
+    }
+}
+
+// A sum of no terms is 0, and so is its gradient.
+TEST(language, sums_without_terms) {
+  by_each_reverse_method(sample<overlap, double>(1), [](const auto& r) {
+    EXPECT_EQ(r.value, 0);
+    EXPECT_EQ(r.gradient, std::vector<double>{0});
+  });
+  by_each_reverse_method(sample<shift_by_two, double>(2), [](const auto& r) {
+    EXPECT_EQ(r.value, 0);
+    EXPECT_EQ(r.gradient, (std::vector<double>{0, 0}));
+  });
+  by_each_reverse_method(sample<overlap_inside, double>(3), [](const auto& r) {
+    EXPECT_EQ(r.value, 0);
+    EXPECT_EQ(r.gradient, (std::vector<double>{0, 0, 0}));
+  });
+}
+
+}  // namespace
+}  // namespace gradlane

@@ -1,0 +1,117 @@
+"""A results folder small enough to know every number in it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+CONTEXT = {
+    "identity": {
+        "cpu_model_name": "Test CPU",
+        "caches": [
+            {"level": 1, "type": "Data", "size_kib": 32},
+            {"level": 1, "type": "Instruction", "size_kib": 32},
+            {"level": 2, "type": "Unified", "size_kib": 512},
+        ],
+        "compiler": "GNU 12.2.0",
+        "flags": "-O3",
+        "numa_nodes": None,
+        "reasons": {"numa_nodes": "no such file"},
+        "backends": [{"name": "avx2", "compiler": "GNU 12.2.0", "flags": "-O3 -mavx2"}],
+    },
+    "provenance": {"commit": "0123456789abcdef", "dirty": False, "utc": "2025-01-02T03:04:05Z"},
+}
+
+
+def timing(method: str, lanes: str, n: int, ns: float, **more: Any) -> dict[str, Any]:
+    """A row as the throughput driver writes it: `ns` per gradient, seven repetitions around it."""
+    points = more.get("points", 1)
+    row = {
+        "problem": "quartic",
+        "method": method,
+        "lanes": lanes,
+        "dtype": "f64",
+        "backend": "avx2",
+        "n": n,
+        "points": points,
+        "threads": 1,
+        "order": 0,
+        "real_time": ns * points,
+        "times_ns": [ns * points * (1 + 0.01 * k) for k in range(-3, 4)],
+        "ns_per_gradient": ns,
+        "cost_over_primal": ns / (n / 4),
+        "bytes": 64,
+        "prepare_ns": 300,
+        "relative_error": None if method == "primal" else 1e-16,
+        "max_ulp": 1,
+        "verdict": "ok",
+    }
+    return row | more
+
+
+def case(method: str, lanes: str, n: int, dtype: str = "f64") -> dict[str, Any]:
+    return {"problem": "quartic", "method": method, "lanes": lanes, "dtype": dtype, "backend": "avx2", "n": n}
+
+
+def throughput_rows() -> list[dict[str, Any]]:
+    rows = []
+    for n in (4, 64):
+        rows += [
+            timing("primal", "scalar", n, n / 4),
+            timing("analytic", "scalar", n, 2.0 * n),
+            timing("analytic", "elements", n, 10 + n / 2),
+            timing("reverse_fused", "elements", n, 12 + n / 2),
+            timing("reverse_tape", "scalar", n, 10.0 * n),
+            timing("reverse_tape", "points", n, 4.0 * n, points=16),
+            timing("forward_difference", "scalar", n, n * n / 4, order=1, relative_error=1e-8),
+            timing("forward_difference", "directions", n, n * n / 8, order=1, relative_error=1e-8),
+        ]
+    rows.append(timing("reverse_fused", "elements", 64, 22.0, dtype="f32", relative_error=1e-7))
+    rows.append(case("forward_mode", "scalar", 64) | {"skipped": "a call would take about 12 s, more than 0.25 s"})
+    rows.append(case("forward_mode", "scalar", 1024) | {"skipped": "a call would take about 50 s, more than 0.25 s"})
+    return rows
+
+
+def accuracy_rows() -> dict[str, Any]:
+    epsilon = [2.0**-k for k in range(0, 40, 2)]
+    halves = [2.0**-k for k in range(1, 50)]
+    remainders = []
+    for method, wrong in (("reverse_fused", 0.0), ("control", 1e-2)):
+        for precision, floor in (("working", 1e-15), ("quad", 1e-30)):
+            row = case(method, "elements", 64) | {"direction": 0, "precision": precision, "epsilon": epsilon}
+            row |= {"remainder": [e * e + wrong * e + floor for e in epsilon], "floor": floor}
+            remainders.append(row | {"slope": 1.0 if wrong else 2.0, "verdict": "wrong" if wrong else "ok"})
+    step = {"step": halves, "relative_error": [h + 1e-16 / h for h in halves], "default_step": 2.0**-26}
+    step |= {"default_error": 2e-8, "best_step": 2.0**-27, "best_error": 1e-8}
+    errors = [
+        case("reverse_fused", "elements", n) | {"order": 0, "relative_error": value, "max_ulp": 1, "median_ulp": 0}
+        for n, value in ((4, 0.0), (64, 2e-16))
+    ]
+    errors.append(case("forward_difference", "elements", 64) | {"order": 1, "relative_error": None, "non_finite": 3})
+    errors = [{"checked": 64, "tolerance": 1e-14, "verdict": "ok", "non_finite": 0} | row for row in errors]
+    left_out = case("central_difference_2", "scalar", 64) | {"part": "step", "reason": "50 calls would take 9 s"}
+    steps = [case("forward_difference", "elements", 64) | step]
+    return {"gradient_errors": errors, "remainders": remainders, "steps": steps, "skipped": [left_out]}
+
+
+def write(folder: Path, kind: str, name: str, **content: Any) -> Path:
+    path = folder / kind / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shard = {"schema": 1, "kind": kind, "complete": True, "context": CONTEXT} | content
+    path.write_text(json.dumps(shard), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    folder = tmp_path / "run"
+    write(folder, "throughput", "quartic-f64", benchmarks=throughput_rows())
+    write(folder, "accuracy", "quartic-f64", **accuracy_rows())
+    return folder

@@ -1,0 +1,92 @@
+"""The bash scripts' manners: help, unknown flags, and what `setup` says where it may not or cannot install."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+
+def script(name: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [str(ROOT / "scripts" / name), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | environment)
+
+
+@pytest.mark.parametrize("name", ["setup", "run", "test", "lint"])
+def test_help_and_unknown_flags(name: str) -> None:
+    shown = script(name, "--help")
+    assert shown.returncode == 0 and shown.stdout.startswith(f"usage: scripts/{name}")
+    refused = script(name, "--no-such-flag")
+    assert refused.returncode == 2 and refused.stdout == ""
+    assert refused.stderr.splitlines() == [f"{name}: unknown argument '--no-such-flag' (see --help)"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--out",), "--out needs a value"),
+        (("--out", "--full"), "--out needs a value"),
+        (("--resume", "/no/such/folder"), "no such folder"),
+        (("--out", "a", "--resume", "b"), "one folder between them"),
+        (("--out", "/proc/nope"), "cannot make"),
+    ],
+)
+def test_run_refuses_before_any_work(arguments: tuple[str, ...], words: str) -> None:
+    done = script("run", *arguments)
+    assert done.returncode == 2 and words in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_run_does_not_mix_results(results: Path) -> None:
+    done = script("run", "--out", str(results))
+    assert done.returncode == 2 and "holds results already" in done.stderr
+
+
+def tools(folder: Path, **scripts: str) -> str:
+    """A PATH with the usual programs but only those package tools that are given."""
+    folder.mkdir()
+    for name in ("bash", "dirname", "basename", "env", "cat"):
+        (folder / name).symlink_to(shutil.which(name) or name)
+    for name, body in scripts.items():
+        path = folder / name.replace("_", "-")
+        path.write_text(f"#!/bin/bash\n{body}\n")
+        path.chmod(0o755)
+    return str(folder)
+
+
+def test_setup_elsewhere_lists_what_is_needed(tmp_path: Path) -> None:
+    done = script("setup", PATH=tools(tmp_path / "bin"))
+    assert done.returncode == 2
+    for word in ("neither Debian nor Ubuntu", "cmake", "xsimd", "GoogleTest", "matplotlib"):
+        assert word in done.stderr
+
+
+def test_setup_only_names_what_is_missing(tmp_path: Path) -> None:
+    # Everything but two packages is there.
+    query = 'case ${@: -1} in libcli11-dev | black) exit 1 ;; *) echo "ii " ;; esac'
+    path = tools(tmp_path / "bin", dpkg_query=query, apt_get="echo called >&2; exit 9")
+    done = script("setup", "--no-install", "--developer", PATH=path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "setup: missing packages: libcli11-dev black\n"
+
+
+def test_setup_is_silent_with_nothing_to_do(tmp_path: Path) -> None:
+    path = tools(tmp_path / "bin", dpkg_query='echo "ii "', apt_get="exit 9")
+    done = script("setup", PATH=path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_setup_installs_and_says_so(tmp_path: Path) -> None:
+    # The first install fails, as with lists that are too old; it is tried once more after an update.
+    log = tmp_path / "log"
+    apt = f'echo "$*" >>{log}; [[ $* != *install* || $(<{log}) == *update*install* ]]'
+    query = 'case ${@: -1} in cmake) exit 1 ;; *) echo "ii " ;; esac'
+    path = tools(tmp_path / "bin", dpkg_query=query, apt_get=apt, sudo='exec "$@"')
+    done = script("setup", PATH=path)
+    assert done.returncode == 0, done.stderr
+    assert "setup: installing cmake" in done.stderr
+    calls = [line.split()[-1] for line in log.read_text().splitlines()]
+    assert calls[-2:] == ["update", "cmake"]

@@ -1,0 +1,150 @@
+"""The report as a command: same bytes twice, one clear line for bad input, nothing left out in silence."""
+
+from __future__ import annotations
+
+import html.parser
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, case, timing, write
+
+pytest.importorskip("matplotlib")
+
+KINDS = ("time", "cost", "speedup", "pareto", "hardware", "error", "step", "remainder")
+
+
+def report(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "scripts" / "report"), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = [folder / "report.html", *sorted((folder / "figures").iterdir())]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def test_same_json_same_bytes(results: Path) -> None:
+    first = report(results, "--jobs", 1)
+    assert first.returncode == 0, first.stderr
+    before = contents(results)
+    for path in (results / "figures").iterdir():
+        path.unlink()
+    assert report(results, "--jobs", 2).returncode == 0
+    assert contents(results) == before
+    assert set(before) >= {f"figures/{kind}-quartic.{ending}" for kind in KINDS for ending in ("svg", "png")}
+
+
+def test_page_says_what_there_is(results: Path) -> None:
+    done = report(results)
+    page = (results / "report.html").read_text(encoding="utf-8")
+    assert "a call would take about … s, more than … s" in page  # skipped rows, with their reason
+    assert "50 calls would take 9 s" in page
+    assert "Test CPU" in page and "0123456789ab" in page and "-O3 -mavx2" in page
+    assert page.count("<svg ") == len(KINDS) and page.count('role="img" aria-label="') == len(KINDS)
+    assert "<b>reverse_fused</b>/elements" in page.split("</table>")[0]  # it opens with the answer
+    assert "http://" not in page.replace("http://www.w3.org/", "") and "https://" not in page  # no request to anywhere
+    assert "quartic" in done.stdout and "44.0 ns" in done.stdout
+    assert done.stdout.splitlines()[-1] == f"report: {results / 'report.html'}"
+
+
+class Checker(html.parser.HTMLParser):
+    """Every identifier once, every element closed."""
+
+    VOID = {"meta", "br", "path", "use", "rect", "line", "img", "i"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs).get("id")
+        assert found is None or found not in self.seen, f"id {found} twice"
+        self.seen |= {found} if found else set()
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+
+def test_page_is_well_formed(results: Path) -> None:
+    report(results)
+    checker = Checker()
+    checker.feed((results / "report.html").read_text(encoding="utf-8"))
+    assert checker.open == []
+
+
+def test_failures_come_first(results: Path) -> None:
+    write(
+        results, "throughput", "bad", benchmarks=[case("reverse_array", "elements", 64) | {"error": "wrong <gradient>"}]
+    )
+    done = report(results)
+    page = (results / "report.html").read_text(encoding="utf-8")
+    assert "1 cases failed" in page and "wrong &lt;gradient&gt;" in page
+    assert page.index("wrong &lt;gradient&gt;") < page.index('id="answer"', page.index("<main>"))
+    assert "1 failed" in done.stdout
+
+
+def test_accuracy_alone_and_throughput_alone(tmp_path: Path, results: Path) -> None:
+    for kind in ("throughput", "accuracy"):
+        folder = tmp_path / kind
+        folder.mkdir()
+        (results / kind).rename(folder / kind)
+        done = report(folder)
+        assert done.returncode == 0, done.stderr
+
+
+def test_an_unknown_method_and_a_single_n(tmp_path: Path) -> None:
+    rows = [timing("brand_new", "elements", 8, 5.0), timing("primal", "scalar", 8, 2.0)]
+    write(tmp_path, "throughput", "a", benchmarks=rows)
+    done = report(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "brand_new/elements" in done.stdout
+
+
+def test_figures_of_an_earlier_report_go(results: Path) -> None:
+    (results / "figures").mkdir()
+    (results / "figures" / "time-gone.svg").write_text("old")
+    report(results)
+    assert not (results / "figures" / "time-gone.svg").exists()
+
+
+def one_line(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1
+    for word in ("report: ", *words):
+        assert word in done.stderr
+
+
+def test_missing_folder(tmp_path: Path) -> None:
+    one_line(report(tmp_path / "nowhere"), "nowhere", "no such folder")
+
+
+def test_empty_folder(tmp_path: Path) -> None:
+    one_line(report(tmp_path), "holds no measurement")
+
+
+def test_empty_set(tmp_path: Path) -> None:
+    write(tmp_path, "throughput", "a", benchmarks=[])
+    one_line(report(tmp_path), "holds no measurement")
+
+
+@pytest.mark.parametrize(
+    "content", ["{", "[]", '{"schema": 2, "kind": "throughput"}', '{"schema": 1, "kind": "accuracy"}']
+)
+def test_bad_shard(results: Path, content: str) -> None:
+    (results / "throughput" / "broken.json").write_text(content)
+    one_line(report(results), "broken.json")
+
+
+def test_malformed_row(results: Path) -> None:
+    write(results, "throughput", "broken", benchmarks=[{"problem": "quartic"}])
+    one_line(report(results), "broken.json", "malformed")
