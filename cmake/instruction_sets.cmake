@@ -30,6 +30,14 @@ set(GRADLANE_NEEDS_neon64 asimd)
 set(GRADLANE_LANES_neon64 2)
 set(GRADLANE_RANK_neon64 10)
 
+# g++ schedules before it allocates registers only when told to. The unrolled steps of a loop are independent chains of
+# operations; interleaved they fill the CPU's window (chain/reverse_fused on Zen 3: 1.1 × faster).
+if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  foreach(set IN LISTS GRADLANE_SETS)
+    list(APPEND GRADLANE_FLAGS_${set} -fschedule-insns -fsched-pressure)
+  endforeach()
+endif()
+
 # The scalar lane means scalar: the same instruction set, no auto-vectorisation.
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   set(GRADLANE_SCALAR_FLAGS -fno-vectorize -fno-slp-vectorize)

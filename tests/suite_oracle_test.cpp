@@ -1,0 +1,92 @@
+// Every implementation against the oracle: at every number of inputs up to several registers, around the blocks of the
+// sums, for many points, and with the tolerance's own promise that a zero gradient never passes.
+#include "suite.hpp"
+
+namespace gradlane::suite {
+namespace {
+
+template <class T>
+void expect_right(const implementation& i, std::size_t n, std::size_t points = 1, std::size_t gap = 0) {
+  const catalogue_entry& problem = problem_of(i);
+  const inputs<T> in = inputs_with_gap<T>(problem, n, points, gap);
+  const answer<T> a = evaluate(i, in);
+  for (std::size_t p = 0; p < points; ++p) EXPECT_TRUE(is_right(i, in, a, p, oracle_at<T>(problem, n, p)));
+}
+
+/// Numbers of inputs beyond a few registers: blocks of 4096 terms (a term may take several inputs) where a call is
+/// cheap, groups of rows where there is a matrix.
+std::vector<std::size_t> large_sizes(const implementation& i) {
+  const catalogue_entry& problem = problem_of(i);
+  std::vector<std::size_t> edges{32};
+  if (is_linear_in_n(i))
+    edges = {32, 4096, 4096 * problem.facts.multiple, 8192, 8192 * problem.facts.multiple};
+  else if (!i.has(GRADLANE_SWEEPS))
+    edges = {32, 64, 256};  // a matrix
+  std::vector<std::size_t> sizes;
+  for (const std::size_t edge : edges)
+    for (const std::size_t n : sizes_around(problem, edge)) sizes.push_back(n);
+  // One sweep a component with SIMD inside: the sums behind it have blocks too, but only a cheap method can show them.
+  if (i.has(GRADLANE_SWEEPS) && i.lanes() == "elements" && i.entry().order <= 1 && !problem.facts.dense)
+    sizes.push_back(valid_size(problem, 4096 + 1));
+  std::sort(sizes.begin(), sizes.end());
+  sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
+  const std::size_t most = i.entry().max_n;
+  std::erase_if(sizes, [&](std::size_t n) { return most > 0 && n > most; });
+  return sizes;
+}
+
+class oracle : public each_implementation {};
+
+TEST_P(oracle, agrees_at_every_small_n) {
+  const implementation& i = GetParam();
+  in_precision(i, [&]<class T>(T) {
+    for (const std::size_t n : sizes_up_to(problem_of(i), 4 * width_of(i) + 3)) expect_right<T>(i, n);
+  });
+}
+
+TEST_P(oracle, agrees_around_blocks) {
+  const implementation& i = GetParam();
+  in_precision(i, [&]<class T>(T) {
+    for (const std::size_t n : large_sizes(i)) expect_right<T>(i, n);
+  });
+}
+
+TEST_P(oracle, agrees_at_every_number_of_points) {
+  const implementation& i = GetParam();
+  if (!i.has(GRADLANE_POINTS)) return;
+  in_precision(i, [&]<class T>(T) {
+    const catalogue_entry& problem = problem_of(i);
+    const std::size_t width = width_of(i), most = 2 * width + 1;
+    for (std::size_t points = 1; points <= most; ++points)
+      expect_right<T>(i, valid_size(problem, 3), points, points % 3);
+    for (const std::size_t n : sizes_up_to(problem, 2 * width + 1)) expect_right<T>(i, n, n % most + 1, n % 2);
+  });
+}
+
+TEST_P(oracle, refuses_a_zero_gradient_and_a_single_wrong_component) {
+  const implementation& i = GetParam();
+  if (i.entry().order != 0 || !has_gradient(i) || i.has(GRADLANE_POINTS)) return;
+  in_precision(i, [&]<class T>(T) {
+    const catalogue_entry& problem = problem_of(i);
+    for (const std::size_t about : {1, 4, 19, 64}) {
+      const std::size_t n = valid_size(problem, about);
+      const inputs<T> in = make_inputs<T>(problem, n, 1, seed);
+      oracle_of<T>& exact = oracle_at<T>(problem, n);
+      answer<T> a = evaluate(i, in);
+      ASSERT_TRUE(is_right(i, in, a, 0, exact));
+      for (const std::size_t k : {std::size_t{0}, n / 2, n - 1}) {
+        const T was = a.gradient[k];
+        a.gradient[k] = was + std::max(std::abs(was), T(1)) / 64;
+        EXPECT_FALSE(is_right(i, in, a, 0, exact)) << "n = " << n << ", component " << k;
+        a.gradient[k] = was;
+      }
+      std::fill(a.gradient.begin(), a.gradient.end(), T(0));
+      EXPECT_FALSE(is_right(i, in, a, 0, exact)) << "n = " << n;
+    }
+  });
+}
+
+GRADLANE_FOR_EACH_IMPLEMENTATION(oracle);
+
+}  // namespace
+}  // namespace gradlane::suite
