@@ -34,7 +34,7 @@ function(gradlane_add_backend set)
   set_source_files_properties(${PROJECT_SOURCE_DIR}/src/backend/module.cpp PROPERTIES COMPILE_DEFINITIONS
     "GRADLANE_BUILD_TYPE=\"${CMAKE_BUILD_TYPE}\"")
   target_compile_definitions(backend_${set} PRIVATE
-    "GRADLANE_BACKEND_NAME=\"${set}\"" "GRADLANE_BACKEND_FLAGS=\"${shown}\"")
+    GRADLANE_SHARED_DENSE "GRADLANE_BACKEND_NAME=\"${set}\"" "GRADLANE_BACKEND_FLAGS=\"${shown}\"")
   target_link_libraries(backend_${set} PRIVATE OpenMP::OpenMP_CXX)
   # Equal template symbols of other instruction sets must never be bound: only the entry point is global.
   target_link_options(backend_${set} PRIVATE

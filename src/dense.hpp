@@ -185,6 +185,16 @@ void dot_add_rows(const T* a, std::size_t cols, std::size_t rows, const T* x, co
   detail::row_tiles<X, detail::dot_rows_at_once<X>, detail::dot_registers<X>, true, true>(a, cols, rows, x, p, z, g);
 }
 
+// A backend's units share one copy of these loops, compiled with entries.cpp: they are long.
+#ifdef GRADLANE_SHARED_DENSE
+#define GRADLANE_DENSE(linkage, X, T)                                                                            \
+  linkage template void dot_rows<X, T>(const T*, std::size_t, std::size_t, const T*, T*);                        \
+  linkage template void add_rows<X, T>(const T*, std::size_t, std::size_t, const T*, T*);                        \
+  linkage template void dot_add_rows<X, T>(const T*, std::size_t, std::size_t, const T*, const T*, T*, T*);
+GRADLANE_DENSE(extern, pack<float>, float)
+GRADLANE_DENSE(extern, pack<double>, double)
+#endif
+
 // ---- threads ---------------------------------------------------------------------------------------------------
 
 /// Threads and workspace for sums over the rows of a matrix whose gradient has one entry a column.

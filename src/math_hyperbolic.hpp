@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cmath>
-#include <limits>
 
 #include "math_exp.hpp"
 #include "simd.hpp"

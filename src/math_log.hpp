@@ -1,7 +1,6 @@
 // log x, log(1 + x), softplus and its derivative, the sigmoid. Included by math.hpp.
 #pragma once
 
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -168,7 +167,7 @@ GRADLANE_INLINE X softplus(X x) {
   return softplus_from(x, exp_minus_abs(x));
 }
 
-/// 1/(1 + e^(−x)), where e = exp_minus_abs(x). softplus' derivative, without cancellation.
+/// 1/(1 + e^(−x)), the derivative of softplus, without cancellation; e = exp_minus_abs(x).
 template <any_real X>
 GRADLANE_INLINE X sigmoid_from(X x, X e) {
   return select(x >= X(0), X(1), e) / (X(1) + e);

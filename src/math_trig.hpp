@@ -2,7 +2,8 @@
 #pragma once
 
 #include <cmath>
-#include <cstdint>
+#include <cstddef>
+#include <iterator>
 
 #include "math_exp.hpp"
 #include "simd.hpp"

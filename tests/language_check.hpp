@@ -4,10 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <set>
-#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -21,7 +19,6 @@ namespace gradlane::language_check {
 
 using testing_memory::guarded_array;
 using testing_memory::number_source;
-using testing_memory::same_bits;
 
 // ---- inputs ------------------------------------------------------------------------------------------------------
 
@@ -30,7 +27,8 @@ template <class Problem, class T>
 struct sample {
   using wide = long double;
   std::vector<T> x, numbers;
-  std::vector<wide> wide_x, wide_numbers;
+  std::vector<scalar<wide>> wide_x;
+  std::vector<wide> wide_numbers;
   std::size_t n;
 
   explicit sample(std::size_t size) : n(size) {
@@ -59,124 +57,126 @@ struct sample {
 };
 
 /// Valid n: every one up to 4W + 5 terms, and those whose sums begin or end near the edge of a block.
-template <class Problem, class T>
-std::set<std::size_t> sizes() {
-  constexpr std::size_t W = pack<T>::width, many = Problem::facts.multiple;
+inline std::set<std::size_t> sizes(std::size_t W, const problem_facts& facts) {
   std::set<std::size_t> all;
-  for (std::size_t n = 1; n <= (4 * W + 5) * many; ++n)
-    if (Problem::facts.valid(n)) all.insert(n);
-  if (Problem::facts.dense) return all;
+  for (std::size_t n = 1; n <= (4 * W + 5) * facts.multiple; ++n)
+    if (facts.valid(n)) all.insert(n);
+  if (facts.dense) return all;
   for (const std::size_t edge : {block_size, 2 * block_size})
     for (const std::size_t terms : {edge - 1, edge, edge + 1, edge + 2, edge + 3, edge + W, edge + 3 * W + 1})
-      all.insert(terms * many);
+      all.insert(terms * facts.multiple);
   return all;
 }
+/// All components of a short input; of a long one those at its ends and at the edges of blocks and parts.
+inline std::vector<std::size_t> components(std::size_t n, std::size_t parts) {
+  std::set<std::size_t> all;
+  for (std::size_t j = 0; j < n && n < 1000; ++j) all.insert(j);
+  const std::size_t part = n / parts;
+  for (std::size_t base = 0; base < n && n >= 1000; base += part)
+    for (const std::size_t edge : {base, base + block_size, base + 2 * block_size, base + part})
+      for (std::size_t j = edge < 2 ? 0 : edge - 2; j < std::min(n, edge + 2); ++j) all.insert(j);
+  return {all.begin(), all.end()};
+}
+
+void expect_repeated(const struct result& first, const struct result& second, bool front_untouched);
 
 // ---- references --------------------------------------------------------------------------------------------------
 
-/// Value and one component by a dual number.
 template <class Problem, class T>
-dual<scalar<T>> forward(const sample<Problem, T>& s, std::size_t j) {
-  std::vector<dual<scalar<T>>> x;
-  for (const T v : s.x) x.emplace_back(scalar<T>(v));
-  x[j].d[0] = 1;
-  return objective_at<Problem>(x.data(), s.n, s.data());
+double wide_value(const sample<Problem, T>& s) {
+  return static_cast<double>(objective_at<Problem>(s.wide_x.data(), s.n, s.wide_data()).r);
 }
-
+/// (8 D₁ − D₂) / 12h with D_k = f(x + kh) − f(x − kh).
 template <class Problem, class T>
-long double wide_value(const sample<Problem, T>& s) {
-  return objective_at<Problem>(reinterpret_cast<const scalar<long double>*>(s.wide_x.data()), s.n, s.wide_data()).r;
-}
-/// (8 D₁ − D₂) / 6 with D_k = f(x + kh) − f(x − kh), over 2h.
-template <class Problem, class T>
-long double difference_quotient(sample<Problem, T>& s, std::size_t j) {
-  const long double h = 0x1p-11L, x = s.wide_x[j];
+double difference_quotient(sample<Problem, T>& s, std::size_t j) {
+  const long double h = 0x1p-11L, x = s.wide_x[j].r;
   const auto at = [&](long double moved) {
     s.wide_x[j] = moved;
-    return wide_value(s);
+    return objective_at<Problem>(s.wide_x.data(), s.n, s.wide_data()).r;
   };
   const long double slope = (8 * (at(x + h) - at(x - h)) - (at(x + 2 * h) - at(x - 2 * h))) / (12 * h);
   s.wide_x[j] = x;
-  return slope;
+  return static_cast<double>(slope);
 }
 
-/// All components of a short input; of a long one those at its ends and at the edges of blocks and parts.
-template <class Problem>
-std::set<std::size_t> components(std::size_t n) {
-  std::set<std::size_t> all;
-  if (n < 1000) {
-    for (std::size_t j = 0; j < n; ++j) all.insert(j);
-    return all;
-  }
-  const std::size_t part = n / Problem::facts.multiple;
-  for (std::size_t base = 0; base < n; base += part)
-    for (const std::size_t edge : {base, base + block_size, base + 2 * block_size, base + part})
-      for (std::size_t j = edge < 2 ? 0 : edge - 2; j < std::min(n, edge + 2); ++j) all.insert(j);
-  return all;
-}
-
-// ---- the check ---------------------------------------------------------------------------------------------------
-
-template <class T>
 struct result {
-  T value;
-  std::vector<T> gradient;
+  double value = 0;
+  std::vector<double> gradient;
+  bool operator==(const result&) const = default;
 };
+/// By forward_mode/scalar, or where that takes long the wanted components alone, by dual numbers.
+template <class Problem, class T>
+result forward(const sample<Problem, T>& s, const std::vector<std::size_t>& wanted) {
+  std::vector<T> g(s.n);
+  T value = 0;
+  if (wanted.size() == s.n) {
+    typename forward_mode::plan<Problem, T, lane::scalar>({.n = s.n}, s.data()).evaluate(s.x.data(), &value, g.data());
+  } else {
+    std::vector<dual<scalar<T>>> x;
+    for (const T v : s.x) x.emplace_back(scalar<T>(v));
+    for (const std::size_t j : wanted) {
+      x[j].d[0] = 1;
+      g[j] = objective_at<Problem>(x.data(), s.n, s.data()).d[0].r;
+      x[j].d[0] = 0;
+    }
+  }
+  return {static_cast<double>(value), {g.begin(), g.end()}};
+}
+
+// ---- the methods under test --------------------------------------------------------------------------------------
 
 /// x ends and g ends at a page that must not be touched; g holds NaN, and so does what is not written.
 template <class Problem, class T, class Method>
-result<T> evaluate(const sample<Problem, T>& s, int threads = 1) {
+result evaluate(const sample<Problem, T>& s, int threads = 1) {
   guarded_array<T> x(s.x), g(s.n);
   typename Method::template plan<Problem, T, lane::elements> plan({.n = s.n, .threads = threads}, s.data());
-  T value = 0, again = 0;
-  plan.evaluate(x.data(), &value, g.data());
-  const std::vector<T> first = g.values();
-  std::fill_n(g.data(), s.n, std::numeric_limits<T>::quiet_NaN());
-  plan.evaluate(x.data(), &again, g.data());
-  EXPECT_TRUE(g.front_untouched() && same_bits(first, g.values()) && same_bits(value, again)) << "a second call differs";
-  return {value, first};
+  T value[2];
+  result results[2];
+  for (int call = 0; call < 2; ++call) {
+    std::fill_n(g.data(), s.n, std::numeric_limits<T>::quiet_NaN());
+    plan.evaluate(x.data(), value + call, g.data());
+    results[call] = {static_cast<double>(value[call]), {g.data(), g.data() + s.n}};
+  }
+  expect_repeated(results[0], results[1], g.front_untouched());
+  return results[0];
 }
 
+/// All that is compared at one n, so that comparing is compiled once.
+struct comparison {
+  std::size_t n;
+  double tolerance, exact_value;
+  result fused, array, forward;
+  std::vector<std::size_t> wanted;    ///< components that the references have
+  std::vector<double> quotients;      ///< their difference quotients
+  std::vector<result> fused_threads, array_threads;
+};
+void compare(const comparison& c);
+
 template <class Problem, class T>
-void check_at(std::size_t n, double tolerance) {
-  SCOPED_TRACE("n = " + std::to_string(n));
+void check_at(std::size_t n) {
   sample<Problem, T> s(n);
-  const auto fused = evaluate<Problem, T, reverse_fused>(s);
-  const auto array = evaluate<Problem, T, reverse_array>(s);
-
-  std::vector<T> forward_gradient(n);
-  if (n < 1000) {
-    T value;
-    forward_mode::plan<Problem, T, lane::scalar>({.n = n}, s.data()).evaluate(s.x.data(), &value, forward_gradient.data());
-  } else {
-    for (const std::size_t j : components<Problem>(n)) forward_gradient[j] = forward(s, j).d[0].r;
-  }
-
-  double largest = 0;
-  for (const T v : fused.gradient) largest = std::max(largest, static_cast<double>(std::abs(v)));
-  const double exact = static_cast<double>(wide_value(s)), bound = tolerance * largest;
-  const double value_bound = tolerance * std::max(1.0, std::abs(exact));
-  EXPECT_NEAR(fused.value, exact, value_bound);
-  EXPECT_NEAR(array.value, exact, value_bound);
-  for (std::size_t j = 0; j < n; ++j) ASSERT_NEAR(fused.gradient[j], array.gradient[j], bound) << "component " << j;
-  for (const std::size_t j : components<Problem>(n)) {
-    ASSERT_NEAR(fused.gradient[j], forward_gradient[j], bound) << "component " << j << " by forward mode";
-    ASSERT_NEAR(fused.gradient[j], static_cast<double>(difference_quotient(s, j)), bound + 1e-11 * largest)
-        << "component " << j << " by a difference quotient";
-  }
+  comparison c;
+  c.n = n;
+  // Relative to the largest component: errors of the scalars over the sums are common to all.
+  c.tolerance = static_cast<double>(64 + n) * static_cast<double>(std::numeric_limits<T>::epsilon());
+  c.exact_value = wide_value(s);
+  c.fused = evaluate<Problem, T, reverse_fused>(s);
+  c.array = evaluate<Problem, T, reverse_array>(s);
+  c.wanted = components(n, Problem::facts.multiple);
+  c.forward = forward(s, c.wanted);
+  for (const std::size_t j : c.wanted) c.quotients.push_back(difference_quotient(s, j));
   if (n > block_size)
     for (int threads = 2; threads <= 4; ++threads) {
-      const auto f = evaluate<Problem, T, reverse_fused>(s, threads), a = evaluate<Problem, T, reverse_array>(s, threads);
-      EXPECT_TRUE(same_bits(f.value, fused.value) && same_bits(f.gradient, fused.gradient)) << threads << " threads";
-      EXPECT_TRUE(same_bits(a.value, array.value) && same_bits(a.gradient, array.gradient)) << threads << " threads";
+      c.fused_threads.push_back(evaluate<Problem, T, reverse_fused>(s, threads));
+      c.array_threads.push_back(evaluate<Problem, T, reverse_array>(s, threads));
     }
+  compare(c);
 }
 
-/// Errors are relative to the largest component: those of the scalars over the sums are common to all.
 template <class Problem, class T>
 void check() {
-  for (const std::size_t n : sizes<Problem, T>()) {
-    check_at<Problem, T>(n, static_cast<double>(64 + n) * std::numeric_limits<T>::epsilon());
+  for (const std::size_t n : sizes(pack<T>::width, Problem::facts)) {
+    check_at<Problem, T>(n);
     if (testing::Test::HasFailure()) return;  // one n is enough to read
   }
 }

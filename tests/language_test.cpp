@@ -1,11 +1,43 @@
 // The language's rules: objectives written in every way that it allows have the right gradient by reverse mode.
 #include <cmath>
 #include <limits>
+#include <string>
 
 #include "language_check.hpp"
 #include "language_objectives.hpp"
 
 namespace gradlane {
+
+namespace language_check {
+
+void expect_repeated(const result& first, const result& second, bool front_untouched) {
+  EXPECT_TRUE(front_untouched) << "something was written in front of the gradient";
+  if (std::isnan(first.value)) return;
+  EXPECT_EQ(first.value, second.value);
+  EXPECT_TRUE(first.gradient == second.gradient) << "a second call gives another gradient, or leaves a part unwritten";
+}
+
+void compare(const comparison& c) {
+  SCOPED_TRACE("n = " + std::to_string(c.n));
+  double largest = 0;
+  for (const double v : c.fused.gradient) largest = std::max(largest, std::abs(v));
+  const double bound = c.tolerance * largest, value_bound = c.tolerance * std::max(1.0, std::abs(c.exact_value));
+  EXPECT_NEAR(c.fused.value, c.exact_value, value_bound);
+  EXPECT_NEAR(c.array.value, c.exact_value, value_bound);
+  for (std::size_t j = 0; j < c.n; ++j) ASSERT_NEAR(c.fused.gradient[j], c.array.gradient[j], bound) << "component " << j;
+  for (std::size_t k = 0; k < c.wanted.size(); ++k) {
+    const std::size_t j = c.wanted[k];
+    ASSERT_NEAR(c.fused.gradient[j], c.forward.gradient[j], bound) << "component " << j << " by forward mode";
+    ASSERT_NEAR(c.fused.gradient[j], c.quotients[k], bound + 1e-11 * largest) << "component " << j << " by differences";
+  }
+  for (std::size_t k = 0; k < c.fused_threads.size(); ++k) {
+    EXPECT_TRUE(c.fused_threads[k] == c.fused) << k + 2 << " threads";
+    EXPECT_TRUE(c.array_threads[k] == c.array) << k + 2 << " threads";
+  }
+}
+
+}  // namespace language_check
+
 namespace {
 
 using namespace language_objectives;

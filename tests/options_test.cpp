@@ -178,6 +178,7 @@ TEST_F(the_driver, exits_with_2_before_any_work) {
   expect_usage_error("--method analytik", "did you mean 'analytic'?");
   expect_usage_error("--backend god", "did you mean 'good'?");
   expect_usage_error("--problem quartic --dims 0", "at least 1");
+  expect_usage_error("--dims 18446744073709551615", "more than memory can hold");
   expect_usage_error("--problem log_sum_exp", "nothing selected");
   expect_usage_error("--method complex_step --lanes elements", "the fixture has no complex type");
   expect_usage_error("--threads 2", "nothing selected");

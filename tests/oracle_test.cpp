@@ -241,7 +241,8 @@ TEST(slope, tells_right_from_wrong) {
   EXPECT_EQ(powers(1e-2, 1, 3).fit(1e-30).verdict, "wrong");
   EXPECT_EQ(powers(0, 0, 1).fit(1e-40).verdict, "no curvature");
   EXPECT_EQ(powers(0, 0, 0, 1e-16).fit(4e-16).verdict, "linear");
-  EXPECT_EQ(powers(0, 1e-12, 0, 1e-16).fit(4e-16).verdict, "unclear");
+  EXPECT_EQ(powers(0, 1e-12, 0, 1e-16).fit(4e-16).verdict, "too noisy");
+  EXPECT_EQ(powers(0, 1, 0).fit(1e-30, 10).verdict, "too noisy");
   EXPECT_NEAR(*powers(0, 1, 3).fit(1e-30).slope, 2, 1e-3);
 }
 

@@ -26,13 +26,16 @@ std::vector<problem_entry> known_problems() {
 
 void add_own_flags(CLI::App& app, settings& own) {
   app.add_flag("--full", own.full, "the whole sweep instead of the quick run");
-  app.add_option("--case-seconds", own.case_seconds, "time spent on a case, default 0.2")->type_name("S");
+  app.add_option("--case-seconds", own.case_seconds,
+                 "time spent in the timed loops of a case, default 0.15, with --full 0.3")
+      ->type_name("S");
   app.add_option("--max-case-seconds", own.max_case_seconds,
                  "skip a case whose call takes longer, default 0.25, with --full 10")
       ->type_name("S");
 }
 
 void check_own(settings& own) {
+  if (own.case_seconds == 0) own.case_seconds = own.full ? 0.3 : 0.15;
   if (own.max_case_seconds == 0) own.max_case_seconds = own.full ? 10 : 0.25;
   for (const auto& [flag, value] :
        {std::pair{"--case-seconds", own.case_seconds}, {"--max-case-seconds", own.max_case_seconds}})

@@ -139,8 +139,8 @@ class collector {
 
   void add(const measured_case& c) {
     if (c.points > std::numeric_limits<std::ptrdiff_t>::max() / sizeof(double) / c.n)
-      throw usage_error("--points: n x points = " + std::to_string(c.n) + " x " + std::to_string(c.points) +
-                        " overflows");
+      throw usage_error("--dims, --points: " + std::to_string(c.n) + " x " + std::to_string(c.points) +
+                        " numbers are more than memory can hold");
     if (!taken_.insert(c.name()).second) return;
     const shard_key key{c.what.problem(), c.what.dtype(), c.n, c.points, c.threads};
     shard& s = shards_[key];

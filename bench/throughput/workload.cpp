@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <cstring>
 #include <limits>
 #include <new>
 #include <stdexcept>
@@ -15,13 +13,13 @@
 #include "oracle/catalogue.hpp"
 #include "oracle/inputs.hpp"
 #include "oracle/oracle.hpp"
-#include "oracle/tolerance.hpp"
+#include "throughput/ensemble.hpp"
 
 namespace gradlane::bench {
 
 namespace {
 
-constexpr double oracle_seconds = 1;         // what the exact gradients of a shard may take
+constexpr double oracle_seconds = 0.3;       // what the exact gradients of many points may take; one is always complete
 constexpr double quad_multiply_add = 50e-9;  // seconds, see oracle.hpp
 constexpr std::size_t page = 4096, cache_line = 64;
 
@@ -95,11 +93,12 @@ class workload_of final : public workload {
 
   check_result check(const implementation& by, double step) override {
     if (oracles_.empty()) make_oracles();
-    check_result all;
-    all.right = true;
-    all.text = text(verdict::ok);
-    for (point& p : oracles_) add(all, p, by, step);
-    return all;
+    ensemble<T> errors(n_);
+    for (point& p : oracles_) {
+      errors.add_value(p.index, value_[p.index], p.exact->compare_value(value_[p.index]));
+      if (!by.has(GRADLANE_VALUE_ONLY)) errors.add_gradient(p.index, p.exact->compare(gradient_ + p.index, stride_));
+    }
+    return errors.judge(by.entry().order, step > 0 ? step : by.entry().default_step);
   }
 
  private:
@@ -141,43 +140,6 @@ class workload_of final : public workload {
       for (std::size_t i = 0; i < n_; ++i) x[i] = first_x()[i * stride_ + p];
       oracles_.push_back({p, make_oracle<T>(problem_, x.data(), n_, arrays_)});
     }
-  }
-
-  /// Folds one point into the result: the worst of each figure, and the first complaint.
-  void add(check_result& all, point& p, const implementation& by, double step) {
-    const gradlane_implementation& e = by.entry();
-    const value_error value = p.exact->compare_value(value_[p.index]);
-    all.value_error = worse(all.value_error, value.relative);
-    if (!value_is_right<T>(value, n_)) {
-      complain(all, p, "value " + number(static_cast<double>(value_[p.index])) + ", exact " + number(value.exact));
-    }
-    if (by.has(GRADLANE_VALUE_ONLY)) return;
-    const gradient_error g = p.exact->compare(gradient_ + p.index, stride_);
-    const judgement j = judge<T>(g, value, n_, e.order, step > 0 ? step : e.default_step);
-    all.relative_error = worse(all.relative_error, g.relative);
-    all.max_ulp = worse(all.max_ulp, g.max_ulp);
-    all.median_ulp = worse(all.median_ulp, g.median_ulp);
-    all.tolerance = std::max(all.tolerance, j.tolerance);
-    if (j.result == verdict::no_digits && all.right) all.text = text(j.result);
-    if (j.result == verdict::wrong)
-      complain(all, p,
-               "gradient off by " + number(g.relative) + " of its norm, tolerance " + number(j.tolerance) +
-                   ", worst at component " + std::to_string(g.worst));
-  }
-
-  void complain(check_result& all, const point& p, const std::string& what) const {
-    all.right = false;
-    all.text = text(verdict::wrong);
-    if (all.complaint.empty())
-      all.complaint = "wrong " + what + (points_ > 1 ? " of point " + std::to_string(p.index) : "");
-  }
-
-  /// NaN is worse than any number.
-  static double worse(double a, double b) { return std::isnan(a) || a > b ? a : b; }
-  static std::string number(double x) {
-    char text[40];
-    std::snprintf(text, sizeof text, "%.9g", x);
-    return text;
   }
 
   const catalogue_entry& problem_;

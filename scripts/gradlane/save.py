@@ -34,8 +34,8 @@ def save(chart: Chart, folder: Path) -> str:
 
 def shorter(svg: str) -> str:
     """Without metadata and identifiers that nothing refers to, coordinates to a hundredth of a point."""
-    used = set(re.findall(r"#([\w-]+)", svg))
-    svg = re.sub(r' id="([\w-]+)"', lambda m: m.group(0) if m.group(1) in used else "", svg)
+    used = set(re.findall(r"#([\w.-]+)", svg))
+    svg = re.sub(r' id="([\w.-]+)"', lambda m: m.group(0) if m.group(1) in used else "", svg)
     svg = re.sub(r" *<metadata>.*?</metadata>\n?", "", svg, flags=re.S)
     svg = re.sub(
         r"(?<=[\s\",(-])(\d+\.\d{3,})(?=[\s\",)])", lambda m: f"{float(m.group(1)):.2f}".rstrip("0").rstrip("."), svg

@@ -98,6 +98,7 @@ SETTINGS = {
     "axes.titlesize": 9.0,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
+    "axes.titley": 1.0,  # fixed: matplotlib would measure every label to find it
     "axes.labelsize": 8.0,
     "axes.edgecolor": "#8a8a8a",
     "axes.linewidth": 0.6,

@@ -74,3 +74,8 @@ gradlane_status report_exception(char* message, std::size_t size) {
 }
 
 }  // namespace gradlane::backend
+
+namespace gradlane {
+GRADLANE_DENSE(, pack<float>, float)
+GRADLANE_DENSE(, pack<double>, double)
+}  // namespace gradlane

@@ -15,14 +15,6 @@ struct primal {
     return l == lane::directions ? "a value has no directions" : nullptr;
   }
 
-  /// x read where it lies.
-  template <class X>
-  struct inputs {
-    using active = X;
-    column<X> x;
-    GRADLANE_INLINE X operator[](std::size_t i) const { return x[i]; }
-  };
-
   template <class Problem, class T, lane L>
   class plan {
     using X = lane_number<T, L>;
@@ -40,7 +32,7 @@ struct primal {
     std::size_t bytes() const { return blocks_.bytes(); }
 
    private:
-    X run(column<X> x) { return serial_evaluator<inputs<X>>(inputs<X>{x}).template run<Problem>(s_.n, data_); }
+    X run(column<X> x) const { return objective_at<Problem>(x, s_.n, data_); }
 
     shape s_;
     typename Problem::template data<T> data_;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ad/tape.hpp"
+#include "objective/column.hpp"
 #include "objective/language.hpp"
 #include "reduce.hpp"
 
@@ -41,15 +42,15 @@ struct active_array {
 namespace detail {
 
 /// Σ term(i) over begin ≤ i < end with one accumulator: the loop that a user would write …
-template <class A, class Term>
+template <class A, bool SideBySide, class Term>
 GRADLANE_INLINE A serial_sum(std::size_t begin, std::size_t end, Term&& term) {
   A total(typename passive_of<A>::type(0));
   for (std::size_t i = begin; i < end; ++i) total += term(i);
   return total;
 }
 /// … and with four, for registers: their additions need not wait for one another.
-template <class X, class Term>
-  requires(any_real<X> && X::width > 1)
+template <class X, bool SideBySide, class Term>
+  requires(any_real<X> && X::width > 1 && SideBySide)
 GRADLANE_INLINE X serial_sum(std::size_t begin, std::size_t end, Term&& term) {
   X a(0), b(0), c(0), d(0);
   std::size_t i = begin;
@@ -71,7 +72,7 @@ class serial_evaluator {
 
   template <class Kernel, class... Args>
   GRADLANE_INLINE A sum(const Args&... args) {
-    return total(length_of(args...), [&](std::size_t i) __attribute__((always_inline)) {
+    return total<!(is_product<Args> || ...)>(length_of(args...), [&](std::size_t i) __attribute__((always_inline)) {
       return Kernel{}(read(args, i)...);
     });
   }
@@ -95,7 +96,8 @@ class serial_evaluator {
  private:
   static constexpr bool on_tape = std::is_same_v<A, variable<P>>;
 
-  template <class Term>
+  /// Σ term(i) over the blocks. Terms that are long themselves (rows of a product) come one after the other.
+  template <bool SideBySide, class Term>
   GRADLANE_INLINE A total(std::size_t length, Term term) {
     return sum_over_blocks(length, [&](std::size_t begin, std::size_t end) __attribute__((always_inline)) -> A {
       if constexpr (on_tape) {
@@ -103,7 +105,7 @@ class serial_evaluator {
         for (std::size_t i = begin; i < end; ++i) sum.add(term(i));
         return sum.result();
       } else {
-        return detail::serial_sum<A>(begin, end, term);
+        return detail::serial_sum<A, SideBySide>(begin, end, term);
       }
     });
   }
@@ -121,9 +123,9 @@ class serial_evaluator {
   }
   /// Row r of a product: Σ_j A_rj x_j.
   template <class Product>
-  GRADLANE_INLINE A row(const Product& a, std::size_t r) {
+  __attribute__((noinline)) A row(const Product& a, std::size_t r) {
     const T* const row = a.matrix.row(r);
-    return total(a.matrix.cols, [&](std::size_t j) __attribute__((always_inline)) {
+    return total<true>(a.matrix.cols, [&](std::size_t j) __attribute__((always_inline)) {
       return P(row[j]) * x_[a.x.offset() + j];
     });
   }
@@ -131,11 +133,28 @@ class serial_evaluator {
   Source x_;
 };
 
-/// The objective's value on an array of active numbers. A function of its own: the methods that evaluate it many times
-/// share one copy for each number type, which keeps compile times in hand; a call costs nothing beside an evaluation.
+/// x as registers (or plain numbers) that lie `stride` elements apart.
+template <class X>
+struct active_column {
+  using active = X;
+  column<X> x;
+  GRADLANE_INLINE X operator[](std::size_t i) const { return x[i]; }
+};
+
+/// The objective's value on active numbers. Functions of their own: the methods that evaluate it share one copy for each
+/// number type, which keeps compile times in hand; a call costs nothing beside an evaluation.
+template <class Problem, class X, class Data>
+__attribute__((noinline)) X objective_at(column<X> x, std::size_t n, const Data& data) {
+  return serial_evaluator<active_column<X>>(active_column<X>{x}).template run<Problem>(n, data);
+}
 template <class Problem, class A, class Data>
 __attribute__((noinline)) A objective_at(const A* x, std::size_t n, const Data& data) {
   return serial_evaluator<active_array<A>>(active_array<A>{x}).template run<Problem>(n, data);
+}
+template <class Problem, class R, class Data>
+GRADLANE_INLINE real<R> objective_at(const real<R>* x, std::size_t n, const Data& data) {
+  using X = real<R>;
+  return objective_at<Problem>(column<X>{reinterpret_cast<const typename X::element*>(x), X::width}, n, data);
 }
 
 }  // namespace gradlane

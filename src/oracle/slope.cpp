@@ -43,14 +43,12 @@ std::string_view judge_slope(double slope) {
 
 slope_fit fit_slope(std::span<const double> epsilon, std::span<const double> remainder, double floor,
                     double admissible) {
+  constexpr double largest = 0.125 * (1 + 1e-6);  // 1/8, though the step that was added is rounded
   std::vector<point> kept = ascending(epsilon, remainder);
-  const auto stands_out = [=](point p) {
-    return std::isfinite(p.remainder) && p.remainder > 100 * floor && p.remainder > 20 * p.epsilon * admissible;
-  };
-  std::erase_if(kept, [=](point p) { return !stands_out(p) || p.epsilon <= 0; });
+  std::erase_if(kept, [=](point p) { return !(p.remainder > 100 * floor) || !std::isfinite(p.remainder); });
   if (kept.empty()) return {std::nullopt, "linear"};
-  std::erase_if(kept, [](point p) { return p.epsilon > 0.125 * (1 + 1e-6); });
-  if (kept.size() < 4) return {std::nullopt, "unclear"};
+  std::erase_if(kept, [=](point p) { return p.epsilon > largest || !(p.remainder > 20 * p.epsilon * admissible); });
+  if (kept.size() < 4) return {std::nullopt, "too noisy"};
   kept.resize(std::min<std::size_t>(kept.size(), 12), kept.front());
   const double slope = theil_sen(kept);
   return {slope, judge_slope(slope)};

@@ -15,8 +15,8 @@ namespace gradlane {
 
 struct slope_fit {
   std::optional<double> slope;
-  /// "ok": within [1.9, 2.1]. "wrong": at most 1.5. "no curvature": at least 2.9, vᵀHv vanishes. "linear": no point
-  /// stands out of the noise. "unclear": fewer than four points do, or the slope lies between.
+  /// "ok": within [1.9, 2.1]. "wrong": at most 1.5. "no curvature": at least 2.9, vᵀHv vanishes. "unclear": between.
+  /// Without a slope "linear": no point is above the floor, and "too noisy": fewer than four points count.
   std::string_view verdict;
 };
 

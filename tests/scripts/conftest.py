@@ -109,9 +109,12 @@ def write(folder: Path, kind: str, name: str, **content: Any) -> Path:
     return path
 
 
-@pytest.fixture
-def results(tmp_path: Path) -> Path:
-    folder = tmp_path / "run"
+def fill(folder: Path) -> Path:
     write(folder, "throughput", "quartic-f64", benchmarks=throughput_rows())
     write(folder, "accuracy", "quartic-f64", **accuracy_rows())
     return folder
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    return fill(tmp_path / "run")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html.parser
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, case, timing, write
+from conftest import ROOT, case, fill, timing, write
 
 pytest.importorskip("matplotlib")
 
@@ -25,28 +26,38 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
-def test_same_json_same_bytes(results: Path) -> None:
-    first = report(results, "--jobs", 1)
-    assert first.returncode == 0, first.stderr
-    before = contents(results)
-    for path in (results / "figures").iterdir():
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A report made once, with what the command printed."""
+    folder = fill(tmp_path_factory.mktemp("report") / "run")
+    done = report(folder, "--jobs", 1)
+    assert done.returncode == 0, done.stderr
+    return folder, done.stdout
+
+
+def test_same_json_same_bytes(finished: tuple[Path, str], tmp_path: Path) -> None:
+    folder = tmp_path / "again"
+    shutil.copytree(finished[0], folder)
+    for path in (folder / "figures").iterdir():
         path.unlink()
-    assert report(results, "--jobs", 2).returncode == 0
-    assert contents(results) == before
-    assert set(before) >= {f"figures/{kind}-quartic.{ending}" for kind in KINDS for ending in ("svg", "png")}
+    (folder / "figures" / "time-gone.svg").write_text("a figure of an earlier report on other data")
+    assert report(folder, "--jobs", 2).returncode == 0
+    made = contents(folder)
+    assert made == contents(finished[0])
+    assert set(made) == {"report.html"} | {f"figures/{kind}-quartic.{end}" for kind in KINDS for end in ("svg", "png")}
 
 
-def test_page_says_what_there_is(results: Path) -> None:
-    done = report(results)
-    page = (results / "report.html").read_text(encoding="utf-8")
+def test_page_says_what_there_is(finished: tuple[Path, str]) -> None:
+    folder, printed = finished
+    page = (folder / "report.html").read_text(encoding="utf-8")
     assert "a call would take about … s, more than … s" in page  # skipped rows, with their reason
     assert "50 calls would take 9 s" in page
     assert "Test CPU" in page and "0123456789ab" in page and "-O3 -mavx2" in page
     assert page.count("<svg ") == len(KINDS) and page.count('role="img" aria-label="') == len(KINDS)
     assert "<b>reverse_fused</b>/elements" in page.split("</table>")[0]  # it opens with the answer
     assert "http://" not in page.replace("http://www.w3.org/", "") and "https://" not in page  # no request to anywhere
-    assert "quartic" in done.stdout and "44.0 ns" in done.stdout
-    assert done.stdout.splitlines()[-1] == f"report: {results / 'report.html'}"
+    assert "quartic" in printed and "44.0 ns" in printed
+    assert printed.splitlines()[-1] == f"report: {folder / 'report.html'}"
 
 
 class Checker(html.parser.HTMLParser):
@@ -74,10 +85,9 @@ class Checker(html.parser.HTMLParser):
             assert self.open.pop() == tag
 
 
-def test_page_is_well_formed(results: Path) -> None:
-    report(results)
+def test_page_is_well_formed(finished: tuple[Path, str]) -> None:
     checker = Checker()
-    checker.feed((results / "report.html").read_text(encoding="utf-8"))
+    checker.feed((finished[0] / "report.html").read_text(encoding="utf-8"))
     assert checker.open == []
 
 
@@ -107,13 +117,6 @@ def test_an_unknown_method_and_a_single_n(tmp_path: Path) -> None:
     done = report(tmp_path)
     assert done.returncode == 0, done.stderr
     assert "brand_new/elements" in done.stdout
-
-
-def test_figures_of_an_earlier_report_go(results: Path) -> None:
-    (results / "figures").mkdir()
-    (results / "figures" / "time-gone.svg").write_text("old")
-    report(results)
-    assert not (results / "figures" / "time-gone.svg").exists()
 
 
 def one_line(done: subprocess.CompletedProcess[str], *words: str) -> None:

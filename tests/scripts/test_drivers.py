@@ -1,0 +1,122 @@
+"""The drivers as their users meet them: mistakes cost one line and exit 2, an interrupted run keeps what it measured."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from builds import built
+
+DRIVERS = ["throughput", "accuracy"]
+
+MISTAKES = [
+    ["--problem", "quratic"],
+    ["--method", "reverse_fussed"],
+    ["--lanes", "element"],
+    ["--dtype", "f16"],
+    ["--backend", "avx3"],
+    ["--problem", ""],
+    ["--problem", "quartic,,chain"],
+    ["--dims", "0"],
+    ["--dims", "eight"],
+    ["--dims", "64:8:x2"],
+    ["--dims", "8:64"],
+    ["--dims", "99999999999999999999999"],
+    ["--problem", "chain", "--dims", "7"],
+    ["--problem", "rosenbrock", "--dims", "1"],
+    ["--points", "0"],
+    ["--threads", "0"],
+    ["--threads", "-1"],
+    ["--step", "-1e-3"],
+    ["--step", "0"],
+    ["--step", "nan"],
+    ["--step", "inf"],
+    ["--seed", "one"],
+    ["--method", "reverse_fused", "--lanes", "points"],
+    ["--out", "/proc/nowhere"],
+    ["--frobnicate"],
+    ["quartic"],
+]
+
+SMALL = ["--problem", "chain,linear,quartic", "--lanes", "elements", "--dtype", "f32,f64", "--dims", "64"]
+
+
+def run(driver: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([built("bench", driver), *arguments], capture_output=True, text=True, timeout=120)
+
+
+def complaints(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """The lines on stderr, without the note that this CPU lacks what some module needs."""
+    return [line for line in done.stderr.splitlines() if not line.startswith("note: ")]
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+@pytest.mark.parametrize("mistake", MISTAKES, ids=" ".join)
+def test_a_mistake_is_one_line_and_exit_2(driver: str, mistake: list[str]) -> None:
+    done = run(driver, *mistake)
+    assert done.returncode == 2, done.stderr
+    assert len(complaints(done)) == 1, done.stderr
+    assert complaints(done)[0].startswith(f"{driver}: ")
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_a_file_in_place_of_the_folder_is_refused(driver: str, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("mine")
+    done = run(driver, *SMALL, "--out", str(tmp_path / "taken"))
+    assert done.returncode == 2 and len(complaints(done)) == 1
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_help_and_version_go_to_stdout(driver: str) -> None:
+    for flag in ("--help", "--version"):
+        done = run(driver, flag)
+        assert done.returncode == 0 and done.stdout and not done.stderr
+
+
+def shards(folder: Path) -> dict[str, str]:
+    """Name and text of each shard; every one of them must be complete, and nothing else may lie there."""
+    texts = {}
+    for path in sorted(folder.iterdir()) if folder.exists() else []:
+        assert path.suffix == ".json", f"{path.name} is left over"
+        texts[path.name] = path.read_text()
+        assert json.loads(texts[path.name])["complete"] is True
+    return texts
+
+
+@pytest.mark.parametrize(
+    ("stop", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)]
+)
+def test_an_interrupted_run_keeps_its_shards_and_resumes(tmp_path: Path, stop: int, status: int) -> None:
+    command = [str(built("bench", "throughput")), *SMALL, "--case-seconds", "0.05", "--out", str(tmp_path)]
+    folder = tmp_path / "throughput"
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as running:
+        deadline = time.monotonic() + 60
+        while not list(folder.glob("*.json")) and running.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.005)
+        running.send_signal(stop)
+        complaint = running.communicate(timeout=60)[1]
+    assert running.returncode == status, complaint
+    if stop == signal.SIGKILL:  # a temporary file may stay, under a name that is no shard's
+        for path in folder.iterdir():
+            if path.suffix != ".json":
+                path.unlink()
+    kept = shards(folder)
+    assert 0 < len(kept) < 6
+    done = subprocess.run([*command, "--resume"], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    complete = shards(folder)
+    assert len(complete) >= 6
+    assert {name: complete[name] for name in kept} == kept, "a complete shard was written again"
+
+
+def test_every_number_written_was_checked(tmp_path: Path) -> None:
+    done = run("accuracy", "--problem", "quartic", "--dims", "4,64", "--check-only", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    rows = [row for text in shards(tmp_path / "accuracy").values() for row in json.loads(text)["gradient_errors"]]
+    assert rows and {row["verdict"] for row in rows} <= {"ok", "no digits"}

@@ -1,0 +1,22 @@
+# The suite: every implementation of the modules that run here, tested through the C interface (suite.hpp). Split into
+# tests of similar length, so that ctest runs them side by side.
+add_executable(suite suite.cpp suite_arguments_test.cpp suite_bits_test.cpp suite_golden_test.cpp
+  suite_memory_test.cpp suite_nonfinite_test.cpp suite_oracle_test.cpp
+  ${PROJECT_SOURCE_DIR}/bench/throughput/allocations.cpp)
+target_compile_options(suite PRIVATE -O1)  # what takes time here is in the modules and the oracle
+target_compile_definitions(suite PRIVATE "GRADLANE_BACKEND_DIR=\"${PROJECT_BINARY_DIR}/backends\"")
+target_link_libraries(suite PRIVATE gradlane_bench_common gradlane_oracle GTest::gtest_main)
+foreach(set IN LISTS GRADLANE_ENABLED_SETS)
+  add_dependencies(suite backend_${set})
+endforeach()
+
+function(gradlane_add_suite_test name filter)
+  add_test(NAME suite_${name} COMMAND suite --gtest_filter=${filter} --gtest_brief=1)
+  # Passive: several of these on few cores must not spin while they wait for their threads.
+  set_tests_properties(suite_${name} PROPERTIES LABELS suite TIMEOUT 600 ENVIRONMENT OMP_WAIT_POLICY=passive)
+endfunction()
+gradlane_add_suite_test(oracle "modules.*:control_word.*:*/oracle.*")
+gradlane_add_suite_test(memory "*/memory.*")
+gradlane_add_suite_test(nonfinite "*/nonfinite.*")
+gradlane_add_suite_test(bits "*/threads.*:*/instruction_sets.*")
+gradlane_add_suite_test(arguments "*/arguments.*:*/golden.*")
