@@ -62,9 +62,8 @@ inline std::set<std::size_t> sizes(std::size_t W, const problem_facts& facts) {
   for (std::size_t n = 1; n <= (4 * W + 5) * facts.multiple; ++n)
     if (facts.valid(n)) all.insert(n);
   if (facts.dense) return all;
-  for (const std::size_t edge : {block_size, 2 * block_size})
-    for (const std::size_t terms : {edge - 1, edge, edge + 1, edge + 2, edge + 3, edge + W, edge + 3 * W + 1})
-      all.insert(terms * facts.multiple);
+  for (const std::size_t terms : {block_size - 1, block_size, block_size + 1, block_size + W + 1, 2 * block_size + 2})
+    all.insert(terms * facts.multiple);
   return all;
 }
 /// All components of a short input; of a long one those at its ends and at the edges of blocks and parts.

@@ -133,7 +133,7 @@ TEST(language, x_minus_x_is_zero_and_nan_at_infinity) {
 
 TEST(language, literals_are_those_of_the_precision) {
   by_each_reverse_method(sample<literals, float>(37), [](const auto& r) {
-    for (const float g : r.gradient) EXPECT_EQ(g, 0.1F + 1 / 3.0F);
+    for (const double g : r.gradient) EXPECT_EQ(g, static_cast<double>(0.1F + 1 / 3.0F));
   });
   static_assert(std::is_same_v<decltype(0.1 * scalar<float>(1) / 3.0), scalar<float>>);
 }

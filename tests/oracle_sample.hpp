@@ -36,8 +36,8 @@ struct sample {
   std::unique_ptr<oracle_of<T>> oracle;
   std::vector<T> gradient;
 
-  sample(const catalogue_entry& p, std::size_t n)
-      : in(make_inputs<T>(p, n, 1, 7)),
+  sample(const catalogue_entry& p, std::size_t n, std::uint64_t seed = 7)
+      : in(make_inputs<T>(p, n, 1, seed)),
         arrays(in.abi()),
         oracle(make_oracle<T>(p, in.x.data(), n, arrays)),
         gradient(n) {

@@ -49,10 +49,10 @@ struct type_names {
 using types = testing::Types<scalar<double>, scalar<float>, pack<double>, pack<float>>;
 TYPED_TEST_SUITE(simd, types, type_names);
 
-#define GRADLANE_USING              \
-  using X = TypeParam;              \
-  using T = typename X::element;    \
-  constexpr std::size_t W = X::width
+#define GRADLANE_USING                        \
+  using X = TypeParam;                        \
+  using T [[maybe_unused]] = typename X::element; \
+  [[maybe_unused]] constexpr std::size_t W = X::width
 
 // ---- memory ------------------------------------------------------------------------------------------------------
 

@@ -99,9 +99,10 @@ TEST(modules, hold_every_problem_and_no_implementation_twice) {
     EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end());
     if (m.about.rank == 0) continue;  // another library need not have all
     for (const catalogue_entry& problem : catalogue())
-      EXPECT_TRUE(std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-        return name.starts_with(std::string(problem.name) + "/");
-      })) << m.about.name << " lacks " << problem.name;
+      EXPECT_TRUE(
+          std::any_of(names.begin(), names.end(),
+                      [&](const std::string& name) { return name.starts_with(std::string(problem.name) + "/"); }))
+          << m.about.name << " lacks " << problem.name;
   }
 }
 

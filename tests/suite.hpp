@@ -109,8 +109,7 @@ template <class T>
 answer<T> evaluate(const implementation& i, const inputs<T>& in, const call_options& o = {}) {
   const std::vector<gradlane_array> arrays = in.abi();
   bench::plan plan(i, shape_of(in.n, in.points, in.stride, o, arrays));
-  answer<T> a{std::vector<T>(in.points, std::numeric_limits<T>::quiet_NaN()),
-              std::vector<T>(in.x.size(), unused<T>)};
+  answer<T> a{std::vector<T>(in.points, std::numeric_limits<T>::quiet_NaN()), std::vector<T>(in.x.size(), unused<T>)};
   const auto written = [&](std::size_t k) { return has_gradient(i) && k % in.stride < in.points; };
   for (std::size_t k = 0; k < in.x.size(); ++k)
     if (written(k)) a.gradient[k] = std::numeric_limits<T>::quiet_NaN();

@@ -77,7 +77,8 @@ class patient {
   void expect_untouched(const answer<T>& a, std::size_t p, const std::string& trace) const {
     bool same = std::memcmp(&a.value[p], &healthy_.value[p], sizeof(T)) == 0;
     for (std::size_t i = 0; i < in_.n; ++i)
-      same = same && std::memcmp(&a.gradient[i * in_.stride + p], &healthy_.gradient[i * in_.stride + p], sizeof(T)) == 0;
+      same =
+          same && std::memcmp(&a.gradient[i * in_.stride + p], &healthy_.gradient[i * in_.stride + p], sizeof(T)) == 0;
     EXPECT_TRUE(same) << "point " << p << " changed; " << trace;
   }
   std::string where(std::size_t k, std::size_t p) const {
@@ -154,7 +155,8 @@ TEST_P(nonfinite, infinities_are_no_errors) {
       patient<T> x(i, valid_size(problem, about), 1);
       for (std::size_t k = 0; k < x.size(); ++k)
         for (const T bad : {infinity_of<T>, -infinity_of<T>}) {
-          const double value = static_cast<double>(x.with(bad, k).value[0]), exact = value_with(problem, x.size(), bad, k);
+          const double value = static_cast<double>(x.with(bad, k).value[0]),
+                       exact = value_with(problem, x.size(), bad, k);
           if (std::isfinite(exact)) {  // exp(−∞) and the like
             EXPECT_NEAR(value, exact, 64 * std::numeric_limits<T>::epsilon() * std::max(1.0, std::abs(exact)));
           } else {

@@ -37,10 +37,10 @@ void timed_loop(benchmark::State& state, prepared_case& c) {
     }
     return;
   }
-  int status =
-      c.call_seconds < warm_up_below_seconds ? p.evaluate_unchecked(w.x(), w.value(), w.gradient()) : GRADLANE_OK;
   void *const value = w.value(), *const gradient = w.gradient();
+  int status = GRADLANE_OK;
   w.rewind();
+  if (c.call_seconds < warm_up_below_seconds) status = p.evaluate_unchecked(w.next_x(), value, gradient);
   for ([[maybe_unused]] auto _ : state) {
     status |= p.evaluate_unchecked(w.next_x(), value, gradient);
     benchmark::ClobberMemory();

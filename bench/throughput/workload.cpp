@@ -161,8 +161,9 @@ const catalogue_entry& entry(const std::string& problem) {
 void workload::rewind() {
   for (std::size_t c = 0; c < (turns_ ? copy_count : 1); ++c)
     for (const spot& s : spots_) put(c, s, false);
-  if (turns_) put(1, spots_[0], true);  // call 1 comes before any call could have changed its copy
-  calls_ = 0;
+  calls_ = (calls_ + 1) & ~std::size_t{1};
+  // The first odd call comes before any call could have changed its copy.
+  if (turns_) put((calls_ + 1) & 3, spots_[((calls_ + 1) >> 1) & spot_mask], true);
 }
 
 std::unique_ptr<workload> make_workload(const std::string& problem, const std::string& dtype, std::size_t n,

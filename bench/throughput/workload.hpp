@@ -24,7 +24,8 @@ class workload {
   /// Compares the outputs, as computed at the unperturbed x, with the oracle.
   virtual check_result check(const implementation& by, double step) = 0;
 
-  /// Begins a series of timed calls at the unperturbed x.
+  /// Puts x back as it was; a series of timed calls begins. It does not begin with the element that the last series
+  /// began with: a series may be a single call.
   void rewind();
   /// The x of the next call. It differs from the last one's in one element, which moves between two nearby values, and
   /// before the next element moves it is back: nothing can be cached, and x never drifts away.

@@ -180,7 +180,9 @@ class gradient_writer {
             put<Accumulate>(total, to, partial<X>{left});
         }
       }
-      if constexpr (!Accumulate) {  // what no slice of the group reaches
+      if constexpr (!Accumulate) {  // what no slice of the group reaches, or no term at all
+        if (terms == 0)
+          for (std::size_t j = 0; j < reach; ++j) part[j] = 0;
         for (std::size_t j = 0; j < first; ++j) (part - first)[j] = 0;
         for (std::size_t j = 0; j < layout::behind(Leader); ++j) part[terms + reach + j] = 0;
       }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "backend/backend.h"
@@ -26,14 +27,26 @@ class closed_form {
   /// Σ|terms|, see magnitude.hpp.
   virtual double value_scale() const = 0;
   virtual double component_scale(std::size_t i) const = 0;
-  /// The objective at another point.
+  /// The objective at another point, and a component of its gradient.
   virtual quad value_at(const quad* point) const = 0;
+  virtual quad component_at(const quad* point, std::size_t i) const = 0;
 };
 
-/// compare.cpp. `full` tells whether all components are affordable.
+/// What an oracle may do, so that it answers within a second or so.
+struct work_limits {
+  bool all_components;  ///< compares all of them; else about `sample`
+  std::size_t sample;
+  double value_work;  ///< of one evaluation, see oracle.hpp
+};
+
+/// compare.cpp.
 template <class T>
-std::unique_ptr<oracle_of<T>> oracle_from(std::unique_ptr<closed_form<T>> form, bool all_components,
-                                          std::size_t sample);
+std::unique_ptr<oracle_of<T>> oracle_from(std::unique_ptr<closed_form<T>> form, work_limits limits);
+
+/// derivatives.cpp: ‖∂ᵖg_i/∂x_iᵖ‖₂, p ∈ {1, 2, 4, 6, 8}, over the components listed.
+template <class T>
+std::optional<double> derivative_norm(closed_form<T>& form, std::span<const std::size_t> indices, int p,
+                                      double value_work);
 
 /// line.cpp.
 template <class T>

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <thread>
 
 #include "oracle/closed_form.hpp"
@@ -69,10 +70,9 @@ double median_of(std::vector<double>& numbers) {
 }
 
 template <class T>
-class compared final : public oracle_of<T> {
+class compared final : public oracle_of<T>, public derivative_source {
  public:
-  compared(std::unique_ptr<closed_form<T>> form, bool all_components, std::size_t sample)
-      : form_(std::move(form)), all_components_(all_components), sample_(sample) {}
+  compared(std::unique_ptr<closed_form<T>> form, work_limits limits) : form_(std::move(form)), limits_(limits) {}
 
   std::size_t size() const override { return form_->size(); }
   double value() const override { return static_cast<double>(form_->value()); }
@@ -100,6 +100,11 @@ class compared final : public oracle_of<T> {
     return line_through(*form_, v, epsilon);
   }
   double component_by_difference(std::size_t i) override;
+  std::optional<double> derivative_norm(int p) override {
+    const auto [known, is_new] = derivatives_.try_emplace(p);
+    if (is_new) known->second = gradlane::derivative_norm(*form_, checked(), p, limits_.value_work);
+    return known->second;
+  }
 
  private:
   struct reference {
@@ -109,8 +114,8 @@ class compared final : public oracle_of<T> {
   void prepare();
 
   std::unique_ptr<closed_form<T>> form_;
-  bool all_components_;
-  std::size_t sample_;
+  work_limits limits_;
+  std::map<int, std::optional<double>> derivatives_;
   std::vector<std::size_t> indices_;
   std::vector<reference> references_;
 };
@@ -120,7 +125,7 @@ void compared<T>::prepare() {
   if (!indices_.empty()) return;
   form_->need_scales();
   std::vector<std::size_t> indices =
-      all_components_ ? all_indices(size()) : selection(size(), std::min(sample_, size()));
+      limits_.all_components ? all_indices(size()) : selection(size(), std::min(limits_.sample, size()));
   references_.resize(indices.size());
   parallel_for(indices.size() < 1024 ? 1 : oracle_threads(), indices.size(),
                [&](std::size_t begin, std::size_t end, int) {
@@ -137,6 +142,7 @@ gradient_error compared<T>::compare(const T* gradient, std::size_t stride) {
   prepare();
   gradient_error result;
   result.checked = indices_.size();
+  result.derivatives = this;
   std::vector<double> ulps;
   ulps.reserve(indices_.size());
   // Squares in long double: on x86 its range is that of quad, elsewhere it is quad.
@@ -187,11 +193,10 @@ double compared<T>::component_by_difference(std::size_t i) {
 }  // namespace
 
 template <class T>
-std::unique_ptr<oracle_of<T>> oracle_from(std::unique_ptr<closed_form<T>> form, bool all_components,
-                                          std::size_t sample) {
-  return std::make_unique<compared<T>>(std::move(form), all_components, sample);
+std::unique_ptr<oracle_of<T>> oracle_from(std::unique_ptr<closed_form<T>> form, work_limits limits) {
+  return std::make_unique<compared<T>>(std::move(form), limits);
 }
-template std::unique_ptr<oracle_of<float>> oracle_from(std::unique_ptr<closed_form<float>>, bool, std::size_t);
-template std::unique_ptr<oracle_of<double>> oracle_from(std::unique_ptr<closed_form<double>>, bool, std::size_t);
+template std::unique_ptr<oracle_of<float>> oracle_from(std::unique_ptr<closed_form<float>>, work_limits);
+template std::unique_ptr<oracle_of<double>> oracle_from(std::unique_ptr<closed_form<double>>, work_limits);
 
 }  // namespace gradlane

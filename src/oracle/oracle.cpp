@@ -59,6 +59,9 @@ class form_of final : public closed_form<T> {
   quad value_at(const quad* point) const override {
     return oracle<quad, quad>(point, x_.size(), *quad_data_).value;
   }
+  quad component_at(const quad* point, std::size_t i) const override {
+    return oracle<quad, quad>(point, x_.size(), *quad_data_).component(i);
+  }
 
  private:
   std::vector<T> x_;
@@ -79,8 +82,9 @@ double component_work(const problem_facts& facts, std::size_t n) {
 template <class Problem, class T>
 std::unique_ptr<oracle_of<T>> make(const T* x, std::size_t n, std::span<const gradlane_array> arrays) {
   if (!Problem::facts.valid(n)) throw std::invalid_argument("n = " + std::to_string(n) + " is not valid");
-  const bool all = static_cast<double>(n) * component_work(Problem::facts, n) <= work_cap;
-  return oracle_from<T>(std::make_unique<form_of<Problem, T>>(x, n, arrays), all, Problem::facts.dense ? 600 : 65536);
+  const double work = static_cast<double>(n) * component_work(Problem::facts, n);
+  return oracle_from<T>(std::make_unique<form_of<Problem, T>>(x, n, arrays),
+                        {work <= work_cap, Problem::facts.dense ? std::size_t{600} : std::size_t{65536}, work});
 }
 
 #define GRADLANE_ENTRY(problem) \

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -26,6 +27,15 @@ struct value_error {
   double scaled = 0;    ///< |v̂ − v| / (eps·scale)
 };
 
+/// How fast derivatives grow at a point.
+class derivative_source {
+ public:
+  virtual ~derivative_source() = default;
+  /// ‖∂ᵖg_i/∂x_iᵖ‖₂ over the components compared, estimated from 64 of them at most; nothing where even one would take
+  /// too long, or p is not 1, 2, 4, 6 or 8.
+  virtual std::optional<double> derivative_norm(int p) = 0;
+};
+
 /// A gradient against the exact one; norms and counts are over the components that were compared.
 struct gradient_error {
   double relative = 0;  ///< ‖ĝ − g‖₂ / ‖g‖₂; infinite where only g is 0, NaN if a component is not finite
@@ -36,6 +46,7 @@ struct gradient_error {
   double scaled = 0;        ///< max |ĝ_i − g_i| / (eps·s_i)
   std::size_t worst = 0;    ///< the component with the largest error in ulp, or the first that is not finite
   std::size_t non_finite = 0, checked = 0;
+  derivative_source* derivatives = nullptr;  ///< lives as long as the oracle; asked only where a tolerance needs it
 };
 
 /// The first-order remainder R(ε) = |L(w+εv) − L(w) − ε g·v| along one direction v, for a list of ε, all in quad.

@@ -44,13 +44,23 @@ judgement judge_exact(const gradient_error& gradient, std::size_t n, double step
   return j;
 }
 
-/// Σ(h_i^p s_i + eps·S/h_i)² with 1 ≤ max(1, |x_i|) ≤ x_scale, bounded by the ends of that range.
+/// C_p‖∂ᵖg_i/∂x_iᵖ‖, 0 where it is not known.
+double measured_truncation(const gradient_error& gradient, int order) {
+  if (gradient.derivatives == nullptr) return 0;
+  const double half = std::tgamma(order / 2 + 1.0);
+  return half * half / std::tgamma(order + 2.0) * gradient.derivatives->derivative_norm(order).value_or(0);
+}
+
+/// With 1 ≤ max(1, |x_i|) ≤ x_scale, each part bounded by the end of that range where it is larger.
 template <class T>
 judgement judge_difference(const gradient_error& gradient, const value_error& value, int order, double step,
                            double x_scale) {
   constexpr double eps = std::numeric_limits<T>::epsilon();
-  const double truncation = std::pow(step * x_scale, order) * gradient.scale_norm;
+  const double power = std::pow(step * x_scale, order);
   const double noise = eps * value.scale / step * std::sqrt(static_cast<double>(gradient.checked));
+  double truncation = power * gradient.scale_norm;
+  if (gradient.absolute > 20 * (truncation + noise))
+    truncation = std::max(truncation, power * measured_truncation(gradient, order));
   const bool flat = !(gradient.norm > 0);
   judgement j;
   j.noise = flat ? std::numeric_limits<double>::infinity() : noise / gradient.norm;

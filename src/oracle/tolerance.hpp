@@ -11,9 +11,11 @@
 // The complex step is such a method: its truncation, 20·h² of s_i like the one below, only shows for a step of the
 // user's.
 //
-// Finite differences (order p, relative step c, h_i = c·max(1, |x_i|)). Truncation: the Taylor remainder is a multiple
-// of h^p·L^(p+1), for which s_i stands in; noise: each value is off by about eps·S, S = Σ|terms of L|, and the quotient
-// divides that by h.   |ĝ_i − g_i| ≤ 20·(h_i^p·s_i + eps·S/h_i)
+// Finite differences (order p, relative step c, h_i = c·max(1, |x_i|)). Truncation: the Taylor remainder is C_p·h^p times
+// the derivative p+1 of L, for which s_i stands in at first; noise: each value is off by about eps·S, S = Σ|terms of L|,
+// and the quotient divides that by h.   ‖ĝ − g‖ ≤ 20·(h^p·‖s‖ + eps·S·√n/h)
+// Where that is exceeded, the derivatives themselves decide, taken in quad, with C_p = ⌊p/2⌋!²/(p+1)!: those of chain, a
+// polynomial of degree 8, can be a thousand times larger than the gradient.
 // S and not |L|, since rounding does not shrink where the terms cancel; it grows like n, a component does not, so the
 // relative error grows about like n. Where the noise alone is above a tenth of ‖g‖ the gradient has no digits: then the
 // bound still holds, but it says nothing about the method, and the row is marked.

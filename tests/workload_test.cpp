@@ -1,0 +1,112 @@
+// What the timed calls of the throughput driver see: inputs that change from call to call, and an ensemble's errors
+// judged together.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "throughput/ensemble.hpp"
+#include "throughput/predict.hpp"
+#include "throughput/workload.hpp"
+
+namespace {
+
+using namespace gradlane;
+using namespace gradlane::bench;
+using bytes = std::vector<char>;
+
+bytes copy_of(const void* x, std::size_t size) {
+  const char* first = static_cast<const char*>(x);
+  return {first, first + size};
+}
+
+std::size_t differing_elements(const bytes& a, const bytes& b, std::size_t size) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < a.size(); i += size) count += std::memcmp(&a[i], &b[i], size) != 0;
+  return count;
+}
+
+class timed_inputs : public testing::TestWithParam<std::tuple<const char*, std::size_t>> {};
+
+// n on both sides of the size up to which copies of x take turns.
+INSTANTIATE_TEST_SUITE_P(sizes, timed_inputs,
+                         testing::Combine(testing::Values("f32", "f64"),
+                                          testing::Values(1, 2, 3, 4, 17, 64, 128, 1024)));
+
+TEST_P(timed_inputs, differ_in_one_element_from_the_last_call) {
+  const auto [dtype, n] = GetParam();
+  const std::size_t size = std::string(dtype) == "f32" ? 4 : 8;
+  const std::unique_ptr<workload> w = make_workload("quartic", dtype, n, 1, 1);
+  const bytes base = copy_of(w->x(), n * size);
+  bytes first_of_last_series;
+  for (int series = 0; series < 5; ++series) {
+    w->rewind();
+    bytes last = copy_of(w->next_x(), n * size);
+    for (int call = 1; call < 101; ++call) {
+      const bytes now = copy_of(w->next_x(), n * size);
+      ASSERT_EQ(differing_elements(now, last, size), 1u) << "series " << series << ", call " << call;
+      ASSERT_LE(differing_elements(now, base, size), 1u) << "x drifts away";
+      last = now;
+    }
+    w->rewind();
+    ASSERT_EQ(copy_of(w->x(), n * size), base) << "x is not as it was";
+  }
+}
+
+gradient_error error_of(double relative, double norm) {
+  gradient_error g;
+  g.relative = relative;
+  g.absolute = relative * norm;
+  g.norm = g.scale_norm = norm;
+  g.scaled = relative / 0x1p-52;
+  g.checked = 4;
+  return g;
+}
+
+TEST(an_ensemble, of_good_finite_differences_may_have_a_bad_point_with_a_tiny_gradient) {
+  ensemble<double> errors(4);
+  for (std::size_t p = 0; p < 1000; ++p) {
+    errors.add_value(p, 1.0, {1, 0, 0, 1, 0});
+    errors.add_gradient(p, p == 500 ? error_of(1e-2, 1e-9) : error_of(1e-10, 1));
+  }
+  EXPECT_TRUE(errors.judge(2, 6e-6).right);
+}
+
+TEST(an_ensemble, does_not_hide_one_wrong_point) {
+  for (const int order : {0, 2}) {
+    ensemble<double> errors(4);
+    for (std::size_t p = 0; p < 16384; ++p) {
+      errors.add_value(p, 1.0, {1, 0, 0, 1, 0});
+      errors.add_gradient(p, error_of(p == 4711 ? 1 : 1e-16, 1));
+    }
+    const check_result r = errors.judge(order, order == 0 ? 0 : 6e-6);
+    EXPECT_FALSE(r.right) << "order " << order;
+    EXPECT_NE(r.complaint.find("point 4711"), std::string::npos) << r.complaint;
+  }
+}
+
+TEST(an_ensemble, takes_nan_for_wrong) {
+  for (const bool in_value : {false, true}) {
+    ensemble<double> errors(4);
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    for (std::size_t p = 0; p < 8; ++p) {
+      const bool here = p == 3;
+      errors.add_value(p, 1.0, here && in_value ? value_error{1, nan, nan, 1, nan} : value_error{1, 0, 0, 1, 0});
+      gradient_error g = error_of(here && !in_value ? nan : 0, 1);
+      g.non_finite = here && !in_value;
+      errors.add_gradient(p, g);
+    }
+    EXPECT_FALSE(errors.judge(0, 0).right);
+  }
+}
+
+TEST(seconds, are_written_with_two_digits) {
+  EXPECT_EQ(seconds_text(3.2e-8), "32 ns");
+  EXPECT_EQ(seconds_text(0.0123), "12 ms");
+  EXPECT_EQ(seconds_text(2.34), "2.3 s");
+  EXPECT_EQ(seconds_text(0.2504), "250 ms");
+  EXPECT_EQ(seconds_text(7200), "2 h");
+}
+
+}  // namespace
