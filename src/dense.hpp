@@ -152,9 +152,8 @@ template <class X, std::size_t R, std::size_t U, bool Dot, bool Add, class T>
 inline void row_tiles(const T* a, std::size_t cols, std::size_t rows, const T* x, const T* p, T* z, T* g) {
   std::size_t r = 0;
   for (; r + R <= rows; r += R)
-    row_tile<X, R, U, Dot, Add>{a + r * cols, x, g, cols, {}, {}}.run(p + (Add ? r : 0), z + (Dot ? r : 0),
-                                                                     std::make_index_sequence<R>{},
-                                                                     std::make_index_sequence<U>{});
+    row_tile<X, R, U, Dot, Add>{a + r * cols, x, g, cols, {}, {}}.run(
+        p + (Add ? r : 0), z + (Dot ? r : 0), std::make_index_sequence<R>{}, std::make_index_sequence<U>{});
   if constexpr (R > 1) {
     if (r < rows)
       row_tiles<X, R / 2, U, Dot, Add>(a + r * cols, cols, rows - r, x, p + (Add ? r : 0), z + (Dot ? r : 0), g);
@@ -187,9 +186,9 @@ void dot_add_rows(const T* a, std::size_t cols, std::size_t rows, const T* x, co
 
 // A backend's units share one copy of these loops, compiled with entries.cpp: they are long.
 #ifdef GRADLANE_SHARED_DENSE
-#define GRADLANE_DENSE(linkage, X, T)                                                                            \
-  linkage template void dot_rows<X, T>(const T*, std::size_t, std::size_t, const T*, T*);                        \
-  linkage template void add_rows<X, T>(const T*, std::size_t, std::size_t, const T*, T*);                        \
+#define GRADLANE_DENSE(linkage, X, T)                                                     \
+  linkage template void dot_rows<X, T>(const T*, std::size_t, std::size_t, const T*, T*); \
+  linkage template void add_rows<X, T>(const T*, std::size_t, std::size_t, const T*, T*); \
   linkage template void dot_add_rows<X, T>(const T*, std::size_t, std::size_t, const T*, const T*, T*, T*);
 GRADLANE_DENSE(extern, pack<float>, float)
 GRADLANE_DENSE(extern, pack<double>, double)
@@ -272,9 +271,10 @@ class row_team {
       std::copy(p + begin, p + end, g + begin);
   }
   static void add(T* to, const T* from, std::size_t begin, std::size_t end) {
-    for_each_register<pack<T>>(begin, end, [=](std::size_t j, auto io) __attribute__((always_inline)) {
-      io.store(io.load(to + j) + io.load(from + j), to + j);
-    });
+    for_each_register<pack<T>>(
+        begin, end, [=](std::size_t j, auto io) __attribute__((always_inline)) {
+          io.store(io.load(to + j) + io.load(from + j), to + j);
+        });
   }
 
   int threads_;

@@ -56,13 +56,12 @@ struct real {
   real() = default;
   template <literal U>
   GRADLANE_INLINE constexpr real(U u) : r(static_cast<element>(u)) {}
-  GRADLANE_INLINE constexpr explicit real(const R& reg)
-    requires(width > 1)
-      : r(reg) {}
+  GRADLANE_INLINE constexpr explicit real(const R& reg) requires(width > 1) : r(reg) {}
   /// A single number spreads over all lanes.
   template <class E>
-    requires(width > 1 && std::is_same_v<E, element>)  // a template: for width 1 it would be the copy constructor
-  GRADLANE_INLINE real(const real<E>& one) : r(one.r) {}
+  requires(width > 1 && std::is_same_v<E, element>)  // a template: for width 1 it would be the copy constructor
+      GRADLANE_INLINE real(const real<E>& one)
+      : r(one.r) {}
 
   static GRADLANE_INLINE real load(const element* p) {
     if constexpr (width == 1)

@@ -130,8 +130,8 @@ GRADLANE_INLINE X shift_in(X before, X here) {
   else if constexpr (D == X::width)
     return before;
   else
-    return lanes::from_native<X>(lanes::shift_impl<D>(lanes::native(before), lanes::native(here),
-                                                      std::make_index_sequence<X::width>{}));
+    return lanes::from_native<X>(
+        lanes::shift_impl<D>(lanes::native(before), lanes::native(here), std::make_index_sequence<X::width>{}));
 }
 
 /// Sum over the lanes by halving: l with l+W/2, then W/4, … The same tree for every width (see reduce.hpp).

@@ -41,9 +41,7 @@ struct lanes_of<complex_number<X>> {
   using passive = X;
   using T = typename X::element;
   static constexpr std::size_t values = X::width, tangents = X::width;
-  static complex_number<X> make(const T* v, const T* t) {
-    return {X::load(v), X::load(t) * X(complex_step_size<T>)};
-  }
+  static complex_number<X> make(const T* v, const T* t) { return {X::load(v), X::load(t) * X(complex_step_size<T>)}; }
   static void split(const complex_number<X>& a, T* v, T* t) {
     a.re.store(v);
     (a.im / X(complex_step_size<T>)).store(t);
@@ -73,16 +71,16 @@ void expect_case() {
   }
 }
 
-#define GRADLANE_TEST(name, ...)                                                                      \
-  TEST(dual, name) {                                                                                  \
-    expect_case<dual<scalar<double>>, arithmetic_cases::name>();                                      \
-    expect_case<dual<pack<float>>, arithmetic_cases::name>();                                         \
-    expect_case<dual<scalar<double>, pack<double>, 3>, arithmetic_cases::name>();                     \
-  }                                                                                                   \
-  TEST(complex_number, name) {                                                                        \
-    expect_case<complex_number<scalar<double>>, arithmetic_cases::name>();                            \
-    expect_case<complex_number<pack<double>>, arithmetic_cases::name>();                              \
-    expect_case<complex_number<scalar<float>>, arithmetic_cases::name>();                             \
+#define GRADLANE_TEST(name, ...)                                                  \
+  TEST(dual, name) {                                                              \
+    expect_case<dual<scalar<double>>, arithmetic_cases::name>();                  \
+    expect_case<dual<pack<float>>, arithmetic_cases::name>();                     \
+    expect_case<dual<scalar<double>, pack<double>, 3>, arithmetic_cases::name>(); \
+  }                                                                               \
+  TEST(complex_number, name) {                                                    \
+    expect_case<complex_number<scalar<double>>, arithmetic_cases::name>();        \
+    expect_case<complex_number<pack<double>>, arithmetic_cases::name>();          \
+    expect_case<complex_number<scalar<float>>, arithmetic_cases::name>();         \
   }
 GRADLANE_ARITHMETIC_CASES(GRADLANE_TEST)
 

@@ -145,8 +145,8 @@ struct comparison {
   std::size_t n;
   double tolerance, exact_value;
   result fused, array, forward;
-  std::vector<std::size_t> wanted;    ///< components that the references have
-  std::vector<double> quotients;      ///< their difference quotients
+  std::vector<std::size_t> wanted;  ///< components that the references have
+  std::vector<double> quotients;    ///< their difference quotients
   std::vector<result> fused_threads, array_threads;
 };
 void compare(const comparison& c);

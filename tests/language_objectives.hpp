@@ -13,8 +13,8 @@ struct objective {
   using data = no_data;
   static std::vector<array_spec> arrays(std::size_t n) { return no_arrays(n); }
 };
-#define GRADLANE_VALUE     \
-  template <class Vector>  \
+#define GRADLANE_VALUE    \
+  template <class Vector> \
   static constexpr auto value(const Vector& x, const no_data&)
 
 // kernels that several objectives use
@@ -25,20 +25,30 @@ inline constexpr auto step_between = [](auto a, auto b) { return exp(0.5 * (b - 
 // ---- what is in a kernel -----------------------------------------------------------------------------------------
 
 struct x_minus_x : objective<> {
-  GRADLANE_VALUE { return sum([](auto a) { return a - a; }, x); }
+  GRADLANE_VALUE {
+    return sum([](auto a) { return a - a; }, x);
+  }
 };
 struct zero_times_x : objective<> {
-  GRADLANE_VALUE { return sum([](auto a) { return 0 * a; }, x); }
+  GRADLANE_VALUE {
+    return sum([](auto a) { return 0 * a; }, x);
+  }
 };
 /// In f32, 0.1 is the float nearest to it.
 struct literals : objective<> {
-  GRADLANE_VALUE { return sum([](auto a) { return 0.1 * a + a / 3.0 - 1e-3; }, x); }
+  GRADLANE_VALUE {
+    return sum([](auto a) { return 0.1 * a + a / 3.0 - 1e-3; }, x);
+  }
 };
 struct ignored_argument : objective<2, 2> {
-  GRADLANE_VALUE { return sum([](auto a, auto) { return a * a + a; }, block<0, 2>(x), block<1, 2>(x)); }
+  GRADLANE_VALUE {
+    return sum([](auto a, auto) { return a * a + a; }, block<0, 2>(x), block<1, 2>(x));
+  }
 };
 struct same_slice_twice : objective<> {
-  GRADLANE_VALUE { return sum([](auto a, auto b) { return a * exp(b); }, x, x); }
+  GRADLANE_VALUE {
+    return sum([](auto a, auto b) { return a * exp(b); }, x, x);
+  }
 };
 
 // ---- which elements are read -------------------------------------------------------------------------------------
@@ -56,7 +66,9 @@ struct overlap : objective<2> {
   GRADLANE_VALUE { return sum(step_between, drop_last<1>(x), drop_first<1>(x)); }
 };
 struct overlap_under_log : objective<2> {
-  GRADLANE_VALUE { return log(sum([](auto a, auto b) { return exp(a - b * a); }, drop_last<1>(x), drop_first<1>(x))); }
+  GRADLANE_VALUE {
+    return log(sum([](auto a, auto b) { return exp(a - b * a); }, drop_last<1>(x), drop_first<1>(x)));
+  }
 };
 struct shift_by_two : objective<3> {
   GRADLANE_VALUE { return sum(step_between, drop_last<2>(x), drop_first<2>(x)); }
@@ -69,9 +81,7 @@ struct three_shifts : objective<3> {
 };
 /// Neither the first nor the last element is read.
 struct overlap_inside : objective<4> {
-  GRADLANE_VALUE {
-    return sum(step_between, drop_last<2>(drop_first<1>(x)), drop_last<1>(drop_first<2>(x)));
-  }
+  GRADLANE_VALUE { return sum(step_between, drop_last<2>(drop_first<1>(x)), drop_last<1>(drop_first<2>(x))); }
 };
 /// An overlap in the second half, added to a plain sum over it; the first half is not read.
 struct overlap_in_a_block : objective<4, 2> {

@@ -24,7 +24,8 @@ void compare(const comparison& c) {
   const double bound = c.tolerance * largest, value_bound = c.tolerance * std::max(1.0, std::abs(c.exact_value));
   EXPECT_NEAR(c.fused.value, c.exact_value, value_bound);
   EXPECT_NEAR(c.array.value, c.exact_value, value_bound);
-  for (std::size_t j = 0; j < c.n; ++j) ASSERT_NEAR(c.fused.gradient[j], c.array.gradient[j], bound) << "component " << j;
+  for (std::size_t j = 0; j < c.n; ++j)
+    ASSERT_NEAR(c.fused.gradient[j], c.array.gradient[j], bound) << "component " << j;
   for (std::size_t k = 0; k < c.wanted.size(); ++k) {
     const std::size_t j = c.wanted[k];
     ASSERT_NEAR(c.fused.gradient[j], c.forward.gradient[j], bound) << "component " << j << " by forward mode";

@@ -52,16 +52,20 @@ template <class F>
 void for_each_method_and_lane(F&& f) {
   for_each_method([&]<class Method>(const char* name) {
     const std::string method = name;
-    if constexpr (Method::absent(lane::scalar) == nullptr) f.template operator()<Method, lane::scalar>(method + "/scalar");
+    if constexpr (Method::absent(lane::scalar) == nullptr)
+      f.template operator()<Method, lane::scalar>(method + "/scalar");
     if constexpr (Method::absent(lane::directions) == nullptr)
       f.template operator()<Method, lane::directions>(method + "/directions");
     if constexpr (Method::absent(lane::elements) == nullptr)
       f.template operator()<Method, lane::elements>(method + "/elements");
-    if constexpr (Method::absent(lane::points) == nullptr) f.template operator()<Method, lane::points>(method + "/points");
+    if constexpr (Method::absent(lane::points) == nullptr)
+      f.template operator()<Method, lane::points>(method + "/points");
   });
 }
 template <class Method>
-concept takes_a_step = requires { Method::template default_step<double>(); };
+concept takes_a_step = requires {
+  Method::template default_step<double>();
+};
 
 /// What a stencil of some order may be wrong by at its default step, relative to the largest component.
 double tolerance_of(int order) {
@@ -86,9 +90,7 @@ TEST(methods, exist_on_some_lanes_and_give_a_reason_for_the_others) {
 TEST(methods, have_the_order_of_their_name) {
   for_each_method([]<class Method>(std::string_view name) {
     constexpr std::string_view central = "central_difference_";
-    const int order = name == "forward_difference"      ? 1
-                      : name.substr(0, 19) == central ? name[central.size()] - '0'
-                                                        : 0;
+    const int order = name == "forward_difference" ? 1 : name.substr(0, 19) == central ? name[central.size()] - '0' : 0;
     EXPECT_EQ(Method::facts.order, order) << name;
     EXPECT_EQ((takes_a_step<Method>), order > 0 || name == "complex_step") << name;
   });
@@ -140,7 +142,8 @@ TEST(stencils, take_the_step_that_they_are_given) {
       const auto at = [](double step) {
         const double x = 0.3;
         double value, g;
-        typename Method::template plan<exponential, double, L>({.n = 1, .step = step}, no_data{}).evaluate(&x, &value, &g);
+        typename Method::template plan<exponential, double, L>({.n = 1, .step = step}, no_data{})
+            .evaluate(&x, &value, &g);
         return g;
       };
       const double step = Method::template default_step<double>();
@@ -168,7 +171,8 @@ struct exact {
   double value, largest = 0;
   std::vector<double> gradient;
   explicit exact(const std::vector<double>& x) : gradient(x.size()) {
-    analytic::plan<rosenbrock, double, lane::scalar>({.n = x.size()}, no_data{}).evaluate(x.data(), &value, gradient.data());
+    analytic::plan<rosenbrock, double, lane::scalar>({.n = x.size()}, no_data{})
+        .evaluate(x.data(), &value, gradient.data());
     for (const double g : gradient) largest = std::max(largest, std::abs(g));
   }
 };

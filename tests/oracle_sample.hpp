@@ -55,6 +55,42 @@ inline std::size_t valid_size(const catalogue_entry& p, std::size_t about) {
   return n;
 }
 
+/// Differences of the oracle's own value, rounded as an implementation would round it.
+template <class T>
+class differences {
+ public:
+  differences(const catalogue_entry& p, const sample<T>& s) : problem_(p), sample_(s) {}
+
+  std::vector<T> gradient(int order, double h) const {
+    std::vector<T> g(sample_.in.n);
+    for (std::size_t i = 0; i < g.size(); ++i) g[i] = static_cast<T>(component(i, order, h));
+    return g;
+  }
+
+ private:
+  double f(std::size_t i, double by) const {
+    auto moved = sample_.in.x;
+    moved[i] = static_cast<T>(moved[i] + by);
+    const double value = make_oracle<T>(problem_, moved.data(), moved.size(), sample_.arrays)->value();
+    return static_cast<double>(static_cast<T>(value));
+  }
+  /// Σ_k (−1)^{k+1} m!²/((m−k)!(m+k)!)·(f(x+kh) − f(x−kh))/(kh) of order 2m; the forward difference for order 1.
+  double component(std::size_t i, int order, double step) const {
+    const T x = sample_.in.x[i];
+    const double h = static_cast<double>(static_cast<T>(x + static_cast<T>(step)) - x);
+    if (order == 1) return (f(i, h) - f(i, 0)) / h;
+    const int m = order / 2;
+    double sum = 0, weight = 1;
+    for (int k = 1; k <= m; ++k) {
+      weight *= static_cast<double>(m - k + 1) / (m + k);
+      sum += (k % 2 == 1 ? 1 : -1) * weight * (f(i, k * h) - f(i, -k * h)) / (k * h);
+    }
+    return sum;
+  }
+  const catalogue_entry& problem_;
+  const sample<T>& sample_;
+};
+
 inline void expect_near(quad computed, quad exact, double relative) {
   EXPECT_LE(static_cast<double>(abs(computed - exact)), relative * static_cast<double>(abs(exact)));
 }

@@ -15,7 +15,9 @@ inline constexpr auto softplus_and_sigmoid = [](auto a, auto b, auto p) {
   return softplus(a - p * b) + sigmoid(2 * a) * softplus(-b) - sigmoid(sigmoid(b));
 };
 inline constexpr auto roots = [](auto a, auto b, auto p) { return sqrt(1 + a * a + b * b) / sqrt(2 + p); };
-inline constexpr auto negations = [](auto a, auto b, auto p) { return -(-a - b) * -(p - a) - (-b) / (-2 - b * b) + -p; };
+inline constexpr auto negations = [](auto a, auto b, auto p) {
+  return -(-a - b) * -(p - a) - (-b) / (-2 - b * b) + -p;
+};
 inline constexpr auto shared = [](auto a, auto b, auto p) {
   const auto e = exp(a * b);
   return e * e + e / (1 + e) - (a * b) * p * e;

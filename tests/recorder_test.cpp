@@ -166,7 +166,8 @@ static_assert(cost<gaussian_bump, true>() ==
 static_assert(cost<rosenbrock, false>() == operation_counts{.additions = 1, .multiplications = 2, .fmas = 2});
 static_assert(cost<rosenbrock, true>() == operation_counts{.additions = 1, .multiplications = 5, .fmas = 3});
 // the gradients of these cost nothing beside their values
-static_assert(cost<linear, true>() == operation_counts{.multiplications = 1} && cost<linear, true>() == cost<linear, false>());
+static_assert(cost<linear, true>() == operation_counts{.multiplications = 1} &&
+              cost<linear, true>() == cost<linear, false>());
 static_assert(cost<log_sum_exp, true>() == operation_counts{.additions = 1, .transcendentals = 1} &&
               cost<log_sum_exp, true>() == cost<log_sum_exp, false>());
 static_assert(cost<quadratic_form, true>() == operation_counts{.multiplications = 1} &&
@@ -281,8 +282,7 @@ TEST(lists, special_values) {
 // A kernel that needs more nodes than a list has is an error, not a shorter list.
 TEST(lists, overflow_is_an_error) {
   program list;
-  EXPECT_THROW(
-      for (int i = 0; i <= program::capacity; ++i) list.push({}), std::length_error);
+  EXPECT_THROW(for (int i = 0; i <= program::capacity; ++i) list.push({}), std::length_error);
 }
 
 }  // namespace

@@ -55,7 +55,8 @@ T reference_tree(std::vector<T> level) {
 template <class T>
 T reference_sum(const T* p, std::size_t n) {
   std::vector<T> blocks;
-  for (std::size_t b = 0; b < n; b += 4096) blocks.push_back(reference_block(p + b, std::min<std::size_t>(4096, n - b)));
+  for (std::size_t b = 0; b < n; b += 4096)
+    blocks.push_back(reference_block(p + b, std::min<std::size_t>(4096, n - b)));
   return reference_tree(blocks);
 }
 
@@ -65,7 +66,8 @@ std::vector<std::size_t> lengths() {
   std::vector<std::size_t> all;
   for (std::size_t n = 0; n <= 3 * virtual_lanes<T> + 3; ++n) all.push_back(n);
   for (std::size_t blocks = 1; blocks <= 6; ++blocks)
-    for (const std::size_t more : {std::size_t{0}, std::size_t{1}, std::size_t{2}, virtual_lanes<T> + 3, std::size_t{29}})
+    for (const std::size_t more :
+         {std::size_t{0}, std::size_t{1}, std::size_t{2}, virtual_lanes<T> + 3, std::size_t{29}})
       all.push_back(blocks * block_size - 2 + more);
   return all;
 }

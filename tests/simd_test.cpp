@@ -49,8 +49,8 @@ struct type_names {
 using types = testing::Types<scalar<double>, scalar<float>, pack<double>, pack<float>>;
 TYPED_TEST_SUITE(simd, types, type_names);
 
-#define GRADLANE_USING                        \
-  using X = TypeParam;                        \
+#define GRADLANE_USING                            \
+  using X = TypeParam;                            \
   using T [[maybe_unused]] = typename X::element; \
   [[maybe_unused]] constexpr std::size_t W = X::width
 
@@ -111,9 +111,8 @@ void expect_shifted() {
   for (std::size_t l = 0; l < W; ++l) EXPECT_EQ(out[l], both[W - D + l]) << "D = " << D;
 }
 TYPED_TEST(simd, shift_in_by_every_distance) {
-  [&]<std::size_t... D>(std::index_sequence<D...>) {
-    (expect_shifted<TypeParam, D>(), ...);
-  }(std::make_index_sequence<TypeParam::width + 1>{});
+  [&]<std::size_t... D>(std::index_sequence<D...>) { (expect_shifted<TypeParam, D>(), ...); }
+  (std::make_index_sequence<TypeParam::width + 1>{});
 }
 // One tree for all widths: l with l + W/2, and so on.
 TYPED_TEST(simd, sum_lanes_by_halving) {
@@ -121,7 +120,8 @@ TYPED_TEST(simd, sum_lanes_by_halving) {
   number_source source(5);
   for (int round = 0; round < 50; ++round) {
     T lanes[W], tree[W];
-    for (std::size_t l = 0; l < W; ++l) tree[l] = lanes[l] = static_cast<T>(source.next() * std::exp2(source.next(-9, 9)));
+    for (std::size_t l = 0; l < W; ++l)
+      tree[l] = lanes[l] = static_cast<T>(source.next() * std::exp2(source.next(-9, 9)));
     for (std::size_t half = W / 2; half >= 1; half /= 2)
       for (std::size_t l = 0; l < half; ++l) tree[l] += tree[l + half];
     EXPECT_TRUE(same_bits(sum_lanes(X::load(lanes)), tree[0]));

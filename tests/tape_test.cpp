@@ -56,11 +56,11 @@ void expect_case() {
   }
 }
 
-#define GRADLANE_TEST(name, ...)                             \
-  TEST(tape, name) {                                         \
-    expect_case<arithmetic_cases::name, scalar<double>>();   \
-    expect_case<arithmetic_cases::name, pack<double>>();     \
-    expect_case<arithmetic_cases::name, pack<float>>();      \
+#define GRADLANE_TEST(name, ...)                           \
+  TEST(tape, name) {                                       \
+    expect_case<arithmetic_cases::name, scalar<double>>(); \
+    expect_case<arithmetic_cases::name, pack<double>>();   \
+    expect_case<arithmetic_cases::name, pack<float>>();    \
   }
 GRADLANE_ARITHMETIC_CASES(GRADLANE_TEST)
 

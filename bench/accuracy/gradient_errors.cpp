@@ -83,8 +83,7 @@ class examination {
   std::string why_not(const implementation& i, std::size_t n) {
     if (run_.threads > 1 && !i.has(GRADLANE_THREADS)) return "does not split over threads";
     if (i.has(GRADLANE_POINTS) && n > most_inputs_for_points) return "an ensemble is one of small problems";
-    if (const std::size_t most = i.entry().max_n; most > 0 && n > most)
-      return "takes n up to " + std::to_string(most);
+    if (const std::size_t most = i.entry().max_n; most > 0 && n > most) return "takes n up to " + std::to_string(most);
     if (i.has(GRADLANE_SWEEPS) && n > 512 && !clock_.knows(i)) probe(i);
     const double seconds = clock_.predict(i, n), most = run_.own.max_case_seconds;
     if (seconds > most)

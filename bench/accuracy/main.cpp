@@ -127,8 +127,8 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
     }
   } catch (const interrupted_run&) {
     bar.clear();
-    std::cerr << "accuracy: interrupted"
-              << (given.out.empty() ? "" : "; what is complete was kept, --resume goes on") << '\n';
+    std::cerr << "accuracy: interrupted" << (given.out.empty() ? "" : "; what is complete was kept, --resume goes on")
+              << '\n';
     return interrupted;
   }
   std::cerr << "accuracy: " << right << " gradients checked, " << without_digits << " without digits, " << left_out

@@ -88,9 +88,8 @@ class remainder_test {
   /// One component 1 % off: the one that matters most along v, so that the slope must show it. Its values are those of
   /// the first exact method.
   candidate<T> control(const std::vector<double>& v) {
-    candidate<T> wrong = *std::min_element(candidates_.begin(), candidates_.end(), [](const auto& a, const auto& b) {
-      return a.admissible < b.admissible;
-    });
+    candidate<T> wrong = *std::min_element(candidates_.begin(), candidates_.end(),
+                                           [](const auto& a, const auto& b) { return a.admissible < b.admissible; });
     wrong.about["method"] = "control";
     std::size_t largest = 0;
     for (std::size_t i = 0; i < v.size(); ++i) {
@@ -174,8 +173,8 @@ class remainder_test {
     if (wrong != control)
       found_.complaints.push_back(std::string(control ? "the remainder test did not notice a wrong gradient: "
                                                       : "the remainder shrinks with slope 1: ") +
-                                  shard_.file_stem() + "/" + row["method"].get<std::string>() + "/n:" +
-                                  row["n"].dump() + ", slope " + row["slope"].dump());
+                                  shard_.file_stem() + "/" + row["method"].get<std::string>() +
+                                  "/n:" + row["n"].dump() + ", slope " + row["slope"].dump());
   }
 
   const shard& shard_;

@@ -56,7 +56,7 @@ def steps(scope: Scope) -> Chart | None:
     title = f"{scope.problem}: error of finite differences against step, n = {n}"
     figure, panels = paper(1, len(dtypes), title, 4.4)
     note = (
-        "Relative error of the gradient (2-norm, against the quad-precision oracle). Diamond: the method's default step; ring: the best "
+        "Relative error of the gradient (2-norm, against the quad-precision oracle). Diamond: the method's default step; arrow: it lies beyond the axis; ring: the best "
         "step measured. The step is relative: h = step · max(1, |x|). Left of the optimum rounding grows like 1/h, right of it truncation "
         "like h to the order."
     )
@@ -107,7 +107,10 @@ def step_line(axes: Axes, row: StepCurve, named: bool) -> None:
     colour = style.colour(row.case.method) if named else style.FAINT
     axes.plot([h for h, _ in points], [e for _, e in points], color=colour, linewidth=1.3 if named else 0.8, zorder=3)
     if row.default_step and row.default_error:
-        axes.plot(row.default_step, row.default_error, "D", color=colour, markersize=5.5, zorder=4)
+        # The complex step's default, 1e-100, would press everything else against the edge.
+        beyond = row.default_step < points[0][0]
+        place = points[0][0] if beyond else row.default_step
+        axes.plot(place, row.default_error, "<" if beyond else "D", color=colour, markersize=5.5, zorder=4)
     if row.best_step and row.best_error and named:
         look = {"markerfacecolor": "white", "markeredgecolor": colour, "markeredgewidth": 1.3}
         axes.plot(row.best_step, row.best_error, "o", markersize=6, zorder=5, **look)

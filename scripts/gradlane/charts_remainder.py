@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from . import style, text
@@ -40,7 +41,8 @@ def remainder(scope: Scope) -> Chart | None:
     if not rows:
         return None
     shown = chosen(rows)
-    keys = sorted({panel_key(row) for row in shown}, key=lambda k: (k[0], k[1] != "f64", k))
+    keys = panels_of(shown)
+    names = legend_names(shown)
     title = f"{scope.problem}: first-order remainder against ε, n = {shown[0].case.n}"
     figure, panels = paper(1, len(keys), title, 4.6)
     footer(
@@ -58,8 +60,9 @@ def remainder(scope: Scope) -> Chart | None:
         error_axis(axes, "remainder R(ε)" if axes is panels[0] else "")
         axes.set_xlabel("ε")
         axes.set_title("quad precision" if key[0] else f"working precision, {key[1]}")
-        stripes(axes, mine)
+        stripes(axes, mine, names)
         guides(axes, mine)
+    legend(figure, panels)
     slopes = [f"{name(row)} ({row.precision}) {slope(row)}" for row in shown]
     chart = Chart(
         f"remainder-{scope.problem}",
@@ -80,6 +83,13 @@ def remainder(scope: Scope) -> Chart | None:
     return chart
 
 
+def panels_of(rows: list[Remainder]) -> list[tuple[int, str, str]]:
+    """Working precision per dtype, and quad once: there only the gradient's own digits would tell f32 from f64."""
+    keys = sorted({panel_key(row) for row in rows}, key=lambda k: (k[0], k[1] != "f64", k))
+    quad = [key for key in keys if key[0]]
+    return [key for key in keys if not key[0]] + quad[:1]
+
+
 def slope(row: Remainder) -> str:
     return text.NONE if row.slope is None else f"{row.slope:.2f}"
 
@@ -93,24 +103,41 @@ def rank(row: Remainder) -> tuple[int, tuple[int, str], str]:
     return known, style.priority(row.case.method), row.case.backend
 
 
-def stripes(axes: Axes, rows: list[Remainder]) -> None:
-    """At most six lines (the control among them), the widest below."""
+def legend_names(rows: list[Remainder]) -> list[str]:
+    """The six lines to draw, in every panel the same."""
+    return list(dict.fromkeys(name(row) for row in sorted(rows, key=rank)))[: style.LABELLED]
+
+
+def stripes(axes: Axes, rows: list[Remainder], names: list[str]) -> None:
+    """Where lines coincide each is drawn narrower than the one below it; the control comes last."""
     by_name: dict[str, Remainder] = {}
     for row in sorted(rows, key=rank):
         by_name.setdefault(name(row), row)  # several backends have the same method: one will do
-    kept = list(by_name.values())[: style.LABELLED]
+    kept = [by_name[one] for one in names if one in by_name]
     kept.sort(key=lambda r: (is_control(r), rank(r)))
-    for index, row in enumerate(kept):
+    for row in kept:
+        index = names.index(name(row))
         points = [(e, v) for e, v in sorted(zip(row.epsilon, row.values)) if v]
         control = is_control(row)
         colour = {CONTROL: style.INK, ORACLE: style.BAND}.get(row.case.method, style.colour(row.case.method))
-        look = {"color": colour, "zorder": 3 + 0.1 * index}
-        look["linestyle"] = (0, (4, 1.6)) if control else "solid"
-        look["linewidth"] = 1.3 if control else 6.0 - index
-        look["marker"] = style.PRECISIONS.get(row.precision, "o")
-        found = "" if row.slope is None else f"  (slope {slope(row)})"
-        axes.plot([e for e, _ in points], [v for _, v in points], markersize=2.4, label=name(row) + found, **look)
-    axes.legend(loc="upper left", fontsize=6.8, handlelength=2.4, labelspacing=0.35, borderaxespad=0.2)
+        look = {
+            "color": colour,
+            "linestyle": (0, (4, 1.6)) if control else "solid",
+            "linewidth": 1.3 if control else 7.0 - index,
+        }
+        axes.plot(
+            [e for e, _ in points], [v for _, v in points], label=name(row), zorder=3 + 0.1 * (control + index), **look
+        )
+
+
+def legend(figure: Figure, panels: list[Axes]) -> None:
+    """One for all panels, under the title."""
+    entries = {label: handle for axes in panels for handle, label in zip(*axes.get_legend_handles_labels())}
+    height = figure.get_figheight()
+    figure.subplots_adjust(top=1 - 0.86 / height)
+    place = {"loc": "upper left", "bbox_to_anchor": (0.004, 1 - 0.36 / height), "ncol": len(entries)}
+    look = {"fontsize": 7, "handlelength": 2.2, "columnspacing": 1.6}
+    figure.legend(list(entries.values()), list(entries), **place, **look)
 
 
 def guides(axes: Axes, rows: list[Remainder]) -> None:
@@ -137,13 +164,13 @@ def guides(axes: Axes, rows: list[Remainder]) -> None:
             zorder=1,
             scaley=False,
         )
-        # Named where the guide is in the middle of the panel's height or at its left end, whichever comes first.
-        middle = max(left * 4, right * ((low * high) ** 0.5 / (lift * high)) ** (1 / order))
-        axes.annotate(
-            f"slope {order}",
-            (middle, lift * high * (middle / right) ** order),
-            (-3, 4),
-            textcoords="offset points",
-            ha="right",
-            **look,
-        )
+        # Named half way down, or at the left end of a guide that does not get so far.
+        middle = right * ((low * high) ** 0.5 / (lift * high)) ** (1 / order)
+        at_end = middle < left * 3
+        place = left if at_end else middle
+        offset = {
+            "xytext": (2, 6) if at_end else (-3, 4),
+            "textcoords": "offset points",
+            "ha": "left" if at_end else "right",
+        }
+        axes.annotate(f"slope {order}", (place, lift * high * (place / right) ** order), **offset, **look)

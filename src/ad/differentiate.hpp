@@ -48,25 +48,35 @@ struct adjoints {
       return;
     }
     const int common = slot.power < power ? slot.power : power;
-    const recorded sum =
-        scaled({list, slot.node}, slot.power - common) + scaled(contribution, power - common);
+    const recorded sum = scaled({list, slot.node}, slot.power - common) + scaled(contribution, power - common);
     slot = {sum.index, common};
   }
 };
 
 constexpr recorded slope_of(op code, recorded x) {
   switch (code) {
-    case op::exp: return exp_with_slope(x).slope;
-    case op::log: return log_with_slope(x).slope;
-    case op::log1p: return log1p_with_slope(x).slope;
-    case op::expm1: return expm1_with_slope(x).slope;
-    case op::sqrt: return sqrt_with_slope(x).slope;
-    case op::sin: return sin_with_slope(x).slope;
-    case op::cos: return cos_with_slope(x).slope;
-    case op::tanh: return tanh_with_slope(x).slope;
-    case op::softplus_from: return softplus_with_slope(x).slope;
-    case op::sigmoid_from: return sigmoid_with_slope(x).slope;
-    default: throw std::logic_error("an operation without a derivative rule");
+    case op::exp:
+      return exp_with_slope(x).slope;
+    case op::log:
+      return log_with_slope(x).slope;
+    case op::log1p:
+      return log1p_with_slope(x).slope;
+    case op::expm1:
+      return expm1_with_slope(x).slope;
+    case op::sqrt:
+      return sqrt_with_slope(x).slope;
+    case op::sin:
+      return sin_with_slope(x).slope;
+    case op::cos:
+      return cos_with_slope(x).slope;
+    case op::tanh:
+      return tanh_with_slope(x).slope;
+    case op::softplus_from:
+      return softplus_with_slope(x).slope;
+    case op::sigmoid_from:
+      return sigmoid_with_slope(x).slope;
+    default:
+      throw std::logic_error("an operation without a derivative rule");
   }
 }
 
@@ -82,7 +92,8 @@ constexpr void propagate(program& list, adjoints& adjoint, int i) {
   };
   switch (n.code) {
     case op::input:
-    case op::constant: return;
+    case op::constant:
+      return;
     case op::add:
       to(ia, bar);
       to(ib, bar);
@@ -102,11 +113,13 @@ constexpr void propagate(program& list, adjoints& adjoint, int i) {
       if (adjoint.wants(ib)) to(ib, -(quotient * y));
       return;
     }
-    case op::neg: return to(ia, -bar);
+    case op::neg:
+      return to(ia, -bar);
     case op::fma:
     case op::fms:
     case op::fnma:
-    case op::exp_minus_abs: throw std::logic_error("differentiate before fusing; e^-|x| only occurs inside softplus");
+    case op::exp_minus_abs:
+      throw std::logic_error("differentiate before fusing; e^-|x| only occurs inside softplus");
     default:  // functions of a; softplus_from and sigmoid_from count as functions of a alone
       if (adjoint.wants(ia)) to(ia, bar * slope_of(n.code, a));
   }

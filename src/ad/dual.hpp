@@ -76,11 +76,11 @@ struct dual {
   }
 };
 
-#define GRADLANE_DUAL(name)                                          \
-  template <class V, class D, std::size_t N>                         \
-  GRADLANE_INLINE dual<V, D, N> name(const dual<V, D, N>& a) {       \
-    const auto [value, slope] = name##_with_slope(a.v);              \
-    return dual<V, D, N>::chain(value, slope, a);                    \
+#define GRADLANE_DUAL(name)                                    \
+  template <class V, class D, std::size_t N>                   \
+  GRADLANE_INLINE dual<V, D, N> name(const dual<V, D, N>& a) { \
+    const auto [value, slope] = name##_with_slope(a.v);        \
+    return dual<V, D, N>::chain(value, slope, a);              \
   }
 GRADLANE_ELEMENTARY(GRADLANE_DUAL)
 #undef GRADLANE_DUAL

@@ -66,12 +66,12 @@ GRADLANE_INLINE constexpr value_and_slope<X> sigmoid_with_slope(X x) {
 
 /// Each function as a type, for expression trees: `function::exp::both(x)`.
 namespace function {
-#define GRADLANE_FUNCTION(name)                                        \
-  struct name {                                                        \
-    template <class X>                                                 \
-    static GRADLANE_INLINE constexpr value_and_slope<X> both(X x) {    \
-      return name##_with_slope(x);                                     \
-    }                                                                  \
+#define GRADLANE_FUNCTION(name)                                     \
+  struct name {                                                     \
+    template <class X>                                              \
+    static GRADLANE_INLINE constexpr value_and_slope<X> both(X x) { \
+      return name##_with_slope(x);                                  \
+    }                                                               \
   };
 GRADLANE_ELEMENTARY(GRADLANE_FUNCTION)
 #undef GRADLANE_FUNCTION

@@ -11,26 +11,46 @@ namespace gradlane {
 /// One node's operation on numbers or registers a, b, c (those it does not have are ignored).
 template <op Code, class X>
 GRADLANE_INLINE X apply(X a, X b, X c) {
-  if constexpr (Code == op::add) return a + b;
-  else if constexpr (Code == op::sub) return a - b;
-  else if constexpr (Code == op::mul) return a * b;
-  else if constexpr (Code == op::div) return a / b;
-  else if constexpr (Code == op::neg) return -a;
-  else if constexpr (Code == op::fma) return fma(a, b, c);
-  else if constexpr (Code == op::fms) return fms(a, b, c);
-  else if constexpr (Code == op::fnma) return fnma(a, b, c);
-  else if constexpr (Code == op::exp) return exp(a);
-  else if constexpr (Code == op::log) return log(a);
-  else if constexpr (Code == op::log1p) return log1p(a);
-  else if constexpr (Code == op::expm1) return expm1(a);
-  else if constexpr (Code == op::sqrt) return sqrt(a);
-  else if constexpr (Code == op::sin) return sin(a);
-  else if constexpr (Code == op::cos) return cos(a);
-  else if constexpr (Code == op::tanh) return tanh(a);
-  else if constexpr (Code == op::exp_minus_abs) return exp_minus_abs(a);
-  else if constexpr (Code == op::softplus_from) return softplus_from(a, b);
-  else if constexpr (Code == op::sigmoid_from) return sigmoid_from(a, b);
-  else static_assert(Code == op::add, "an operation without an execution rule");
+  if constexpr (Code == op::add)
+    return a + b;
+  else if constexpr (Code == op::sub)
+    return a - b;
+  else if constexpr (Code == op::mul)
+    return a * b;
+  else if constexpr (Code == op::div)
+    return a / b;
+  else if constexpr (Code == op::neg)
+    return -a;
+  else if constexpr (Code == op::fma)
+    return fma(a, b, c);
+  else if constexpr (Code == op::fms)
+    return fms(a, b, c);
+  else if constexpr (Code == op::fnma)
+    return fnma(a, b, c);
+  else if constexpr (Code == op::exp)
+    return exp(a);
+  else if constexpr (Code == op::log)
+    return log(a);
+  else if constexpr (Code == op::log1p)
+    return log1p(a);
+  else if constexpr (Code == op::expm1)
+    return expm1(a);
+  else if constexpr (Code == op::sqrt)
+    return sqrt(a);
+  else if constexpr (Code == op::sin)
+    return sin(a);
+  else if constexpr (Code == op::cos)
+    return cos(a);
+  else if constexpr (Code == op::tanh)
+    return tanh(a);
+  else if constexpr (Code == op::exp_minus_abs)
+    return exp_minus_abs(a);
+  else if constexpr (Code == op::softplus_from)
+    return softplus_from(a, b);
+  else if constexpr (Code == op::sigmoid_from)
+    return sigmoid_from(a, b);
+  else
+    static_assert(Code == op::add, "an operation without an execution rule");
 }
 
 /// A program as a type: `static constexpr program list`. Registers are those of X.

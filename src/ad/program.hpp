@@ -12,11 +12,22 @@ namespace gradlane {
 enum class op : unsigned char {
   input,     // passive or active; the first nodes of every program
   constant,  // node::constant
-  add, sub, mul, div, neg,
-  fma,       // a·b + c
-  fms,       // a·b − c
-  fnma,      // c − a·b
-  exp, log, log1p, expm1, sqrt, sin, cos, tanh,
+  add,
+  sub,
+  mul,
+  div,
+  neg,
+  fma,   // a·b + c
+  fms,   // a·b − c
+  fnma,  // c − a·b
+  exp,
+  log,
+  log1p,
+  expm1,
+  sqrt,
+  sin,
+  cos,
+  tanh,
   exp_minus_abs,  // e^−|a|
   softplus_from,  // softplus(a), b = e^−|a|
   sigmoid_from    // sigmoid(a),  b = e^−|a|
@@ -25,10 +36,21 @@ enum class op : unsigned char {
 constexpr int operand_count(op code) {
   switch (code) {
     case op::input:
-    case op::constant: return 0;
-    case op::add: case op::sub: case op::mul: case op::div: case op::softplus_from: case op::sigmoid_from: return 2;
-    case op::fma: case op::fms: case op::fnma: return 3;
-    default: return 1;
+    case op::constant:
+      return 0;
+    case op::add:
+    case op::sub:
+    case op::mul:
+    case op::div:
+    case op::softplus_from:
+    case op::sigmoid_from:
+      return 2;
+    case op::fma:
+    case op::fms:
+    case op::fnma:
+      return 3;
+    default:
+      return 1;
   }
 }
 
@@ -112,7 +134,8 @@ constexpr std::array<int, 2> pipe_load(const program& p) {
   std::array<int, 2> load{};
   for (int i = p.inputs; i < p.size; ++i) {
     const node& n = p.at(i);
-    const bool doubles = n.code == op::mul && p.at(n.operand[0]).code == op::constant && p.at(n.operand[0]).constant == 2;
+    const bool doubles =
+        n.code == op::mul && p.at(n.operand[0]).code == op::constant && p.at(n.operand[0]).constant == 2;
     if (is_sum(n.code) || n.code == op::neg || doubles)
       ++load[1];
     else if (n.code == op::mul || n.code == op::fma || n.code == op::fms || n.code == op::fnma)
@@ -163,14 +186,34 @@ struct operation_counts {
 constexpr operation_counts count_operations(const program& p) {
   operation_counts c;
   for (int i = p.inputs; i < p.size; ++i) switch (p.at(i).code) {
-      case op::input: case op::constant: break;
-      case op::add: case op::sub: case op::neg: ++c.additions; break;
-      case op::mul: ++c.multiplications; break;
-      case op::fma: case op::fms: case op::fnma: ++c.fmas; break;
-      case op::div: case op::sqrt: ++c.divisions; break;
-      case op::softplus_from: ++c.transcendentals; break;  // one log1p
-      case op::sigmoid_from: ++c.divisions; break;
-      default: ++c.transcendentals;
+      case op::input:
+      case op::constant:
+        break;
+      case op::add:
+      case op::sub:
+      case op::neg:
+        ++c.additions;
+        break;
+      case op::mul:
+        ++c.multiplications;
+        break;
+      case op::fma:
+      case op::fms:
+      case op::fnma:
+        ++c.fmas;
+        break;
+      case op::div:
+      case op::sqrt:
+        ++c.divisions;
+        break;
+      case op::softplus_from:
+        ++c.transcendentals;
+        break;  // one log1p
+      case op::sigmoid_from:
+        ++c.divisions;
+        break;
+      default:
+        ++c.transcendentals;
     }
   return c;
 }

@@ -85,14 +85,14 @@ constexpr recorded operator/(recorded a, recorded b) {
   return emit(op::div, a, b);
 }
 
-#define GRADLANE_RECORDED_LITERAL(sign)                                                        \
-  template <literal U>                                                                         \
-  constexpr recorded operator sign(recorded a, U b) {                                          \
-    return a sign detail::constant(a.list, static_cast<double>(b));                            \
-  }                                                                                            \
-  template <literal U>                                                                         \
-  constexpr recorded operator sign(U a, recorded b) {                                          \
-    return detail::constant(b.list, static_cast<double>(a)) sign b;                            \
+#define GRADLANE_RECORDED_LITERAL(sign)                             \
+  template <literal U>                                              \
+  constexpr recorded operator sign(recorded a, U b) {               \
+    return a sign detail::constant(a.list, static_cast<double>(b)); \
+  }                                                                 \
+  template <literal U>                                              \
+  constexpr recorded operator sign(U a, recorded b) {               \
+    return detail::constant(b.list, static_cast<double>(a)) sign b; \
   }
 GRADLANE_RECORDED_LITERAL(+)
 GRADLANE_RECORDED_LITERAL(-)

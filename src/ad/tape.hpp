@@ -92,12 +92,18 @@ class tape {
 /// derivative of the statement's result by this expression, or `one` where that is 1.
 struct one {};
 template <class X>
-GRADLANE_INLINE X times(one, X x) { return x; }
+GRADLANE_INLINE X times(one, X x) {
+  return x;
+}
 template <class X>
-GRADLANE_INLINE X times(X f, X x) { return f * x; }
+GRADLANE_INLINE X times(X f, X x) {
+  return f * x;
+}
 
 template <class E>
-concept taped = requires { typename std::remove_cvref_t<E>::taped_tag; };
+concept taped = requires {
+  typename std::remove_cvref_t<E>::taped_tag;
+};
 
 /// A variable on the tape.
 template <class X>
@@ -113,8 +119,7 @@ struct variable {
   GRADLANE_INLINE variable(X v, typename tape<X>::id i, tape<X>* t) : value(v), id(i), list(t) {}
   /// A statement: one new variable, an edge for each use of a variable in the expression.
   template <taped E>
-    requires(!std::same_as<E, variable>)
-  GRADLANE_INLINE variable(const E& e) : value(e.value), list(e.list) {
+  requires(!std::same_as<E, variable>) GRADLANE_INLINE variable(const E& e) : value(e.value), list(e.list) {
     id = list->new_variable();
     list->reserve(E::edges);
     e.emit(id, one{});
@@ -209,54 +214,44 @@ template <class E, class P>
 concept passive_with = taped<E> && !taped<P> && std::convertible_to<P, typename E::passive>;
 
 template <class E, class P>
-  requires passive_with<E, P>
-GRADLANE_INLINE auto operator+(const E& e, P p) {
+requires passive_with<E, P> GRADLANE_INLINE auto operator+(const E& e, P p) {
   return taped_shift<E>{e, e.value + typename E::passive(p), e.list};
 }
 template <class E, class P>
-  requires passive_with<E, P>
-GRADLANE_INLINE auto operator+(P p, const E& e) {
+requires passive_with<E, P> GRADLANE_INLINE auto operator+(P p, const E& e) {
   return taped_shift<E>{e, typename E::passive(p) + e.value, e.list};
 }
 template <class E, class P>
-  requires passive_with<E, P>
-GRADLANE_INLINE auto operator-(const E& e, P p) {
+requires passive_with<E, P> GRADLANE_INLINE auto operator-(const E& e, P p) {
   return taped_shift<E>{e, e.value - typename E::passive(p), e.list};
 }
 template <class E, class P>
-  requires passive_with<E, P>
-GRADLANE_INLINE auto operator-(P p, const E& e) {
+requires passive_with<E, P> GRADLANE_INLINE auto operator-(P p, const E& e) {
   return taped_unary<E>{e, typename E::passive(p) - e.value, typename E::passive(-1), e.list};
 }
 template <class E, class P>
-  requires passive_with<E, P>
-GRADLANE_INLINE auto operator*(const E& e, P p) {
+requires passive_with<E, P> GRADLANE_INLINE auto operator*(const E& e, P p) {
   const typename E::passive c(p);
   return taped_unary<E>{e, e.value * c, c, e.list};
 }
 template <class E, class P>
-  requires passive_with<E, P>
-GRADLANE_INLINE auto operator*(P p, const E& e) {
-  return e * p;
-}
+requires passive_with<E, P> GRADLANE_INLINE auto operator*(P p, const E& e) { return e * p; }
 template <class E, class P>
-  requires passive_with<E, P>
-GRADLANE_INLINE auto operator/(const E& e, P p) {
+requires passive_with<E, P> GRADLANE_INLINE auto operator/(const E& e, P p) {
   const typename E::passive c(p);
   return taped_unary<E>{e, e.value / c, 1 / c, e.list};
 }
 template <class E, class P>
-  requires passive_with<E, P>
-GRADLANE_INLINE auto operator/(P p, const E& e) {
+requires passive_with<E, P> GRADLANE_INLINE auto operator/(P p, const E& e) {
   const typename E::passive y = typename E::passive(p) / e.value;
   return taped_unary<E>{e, y, -(y / e.value), e.list};
 }
 
-#define GRADLANE_TAPED(name)                                  \
-  template <taped E>                                          \
-  GRADLANE_INLINE auto name(const E& e) {                     \
-    const auto [value, slope] = name##_with_slope(e.value);   \
-    return taped_unary<E>{e, value, slope, e.list};           \
+#define GRADLANE_TAPED(name)                                \
+  template <taped E>                                        \
+  GRADLANE_INLINE auto name(const E& e) {                   \
+    const auto [value, slope] = name##_with_slope(e.value); \
+    return taped_unary<E>{e, value, slope, e.list};         \
   }
 GRADLANE_ELEMENTARY(GRADLANE_TAPED)
 #undef GRADLANE_TAPED

@@ -25,8 +25,8 @@ extern "C" {
 
 typedef enum gradlane_status {
   GRADLANE_OK = 0,
-  GRADLANE_BAD_ARGUMENT = 1,  /* null pointer, size mismatch, invalid n, step or threads */
-  GRADLANE_UNSUPPORTED = 2,   /* a shape that this implementation does not have */
+  GRADLANE_BAD_ARGUMENT = 1, /* null pointer, size mismatch, invalid n, step or threads */
+  GRADLANE_UNSUPPORTED = 2,  /* a shape that this implementation does not have */
   GRADLANE_OUT_OF_MEMORY = 3,
   GRADLANE_FAILURE = 4 /* anything else; the message says what */
 } gradlane_status;
@@ -93,14 +93,14 @@ typedef struct gradlane_absence {
 } gradlane_absence;
 
 typedef struct gradlane_backend_table {
-  uint32_t abi_version;   /* GRADLANE_ABI_VERSION; first, so that it can be read whatever follows */
+  uint32_t abi_version;         /* GRADLANE_ABI_VERSION; first, so that it can be read whatever follows */
   uint32_t implementation_size; /* sizeof(gradlane_implementation) as compiled into the module */
-  const char* name;       /* "avx2", "codipack", … : the backend part of a benchmark's name */
-  const char* compiler;   /* "GNU 12.2.0" */
-  const char* flags;      /* the flags that matter for the machine code */
-  const char* library;    /* "xsimd 8.1.0", "" where none */
-  const char* build_type; /* "Release", … */
-  uint32_t lanes_f64;     /* lanes a register holds; 1 where none */
+  const char* name;             /* "avx2", "codipack", … : the backend part of a benchmark's name */
+  const char* compiler;         /* "GNU 12.2.0" */
+  const char* flags;            /* the flags that matter for the machine code */
+  const char* library;          /* "xsimd 8.1.0", "" where none */
+  const char* build_type;       /* "Release", … */
+  uint32_t lanes_f64;           /* lanes a register holds; 1 where none */
   uint32_t lanes_f32;
   const gradlane_implementation* implementations;
   size_t count;

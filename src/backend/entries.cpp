@@ -11,10 +11,14 @@ namespace gradlane::backend {
 
 const char* name_of(lane l) {
   switch (l) {
-    case lane::scalar: return "scalar";
-    case lane::directions: return "directions";
-    case lane::elements: return "elements";
-    default: return "points";
+    case lane::scalar:
+      return "scalar";
+    case lane::directions:
+      return "directions";
+    case lane::elements:
+      return "elements";
+    default:
+      return "points";
   }
 }
 

@@ -13,10 +13,8 @@ constexpr double default_step_of() {
   return 0;
 }
 template <class Method, class T>
-  requires requires { Method::template default_step<T>(); }
-double default_step_of() {
-  return static_cast<double>(Method::template default_step<T>());
-}
+requires requires { Method::template default_step<T>(); }
+double default_step_of() { return static_cast<double>(Method::template default_step<T>()); }
 
 /// The C functions of one implementation.
 template <class Problem, class Method, class T, lane L>

@@ -97,11 +97,11 @@ struct forward_mode {
   template <class Problem, class T, lane L>
   class plan : public base<Problem, T, L> {
    public:
-    plan(const shape& s, const typename Problem::template data<T>& data)
-      requires(L == lane::elements || L == lane::directions)
+    plan(const shape& s,
+         const typename Problem::template data<T>& data) requires(L == lane::elements || L == lane::directions)
         : base<Problem, T, L>(s, data) {}
-    plan(const shape& s, const typename Problem::template data<T>& data)
-      requires(L == lane::scalar || L == lane::points)
+    plan(const shape& s,
+         const typename Problem::template data<T>& data) requires(L == lane::scalar || L == lane::points)
         : base<Problem, T, L>(s, data, {}) {}
   };
 };

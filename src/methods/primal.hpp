@@ -11,9 +11,7 @@ namespace gradlane {
 struct primal {
   static constexpr method_facts facts{.value_only = true};
   static constexpr bool splits(lane l) { return l == lane::points; }
-  static constexpr const char* absent(lane l) {
-    return l == lane::directions ? "a value has no directions" : nullptr;
-  }
+  static constexpr const char* absent(lane l) { return l == lane::directions ? "a value has no directions" : nullptr; }
 
   template <class Problem, class T, lane L>
   class plan {

@@ -50,8 +50,7 @@ struct reverse_tape {
     X point(column<X> x, mutable_column<X> g, int thread) {
       tape<X>& list = tapes_[static_cast<std::size_t>(thread)];
       list.restart(s_.n);
-      const variable<X> f =
-          serial_evaluator<inputs<X>>(inputs<X>{x, &list}).template run<Problem>(s_.n, data_);
+      const variable<X> f = serial_evaluator<inputs<X>>(inputs<X>{x, &list}).template run<Problem>(s_.n, data_);
       list.reverse(f.id);
       for (std::size_t i = 0; i < s_.n; ++i) g.set(i, list.adjoint(i));
       return f.value;

@@ -104,9 +104,9 @@ class array_pass : public fused_pass<X> {
     T value() {
       constexpr auto out = static_cast<std::size_t>(code.output(0));
       return pass_.team_.sum(length_, [&](std::size_t begin, std::size_t end) {
-        return sum_block<X>(begin, end, [v = operand<out>()](std::size_t i, auto io) __attribute__((always_inline)) {
-          return v.at(i, io);
-        });
+        return sum_block<X>(
+            begin,
+            end, [v = operand<out>()](std::size_t i, auto io) __attribute__((always_inline)) { return v.at(i, io); });
       });
     }
 
@@ -178,9 +178,10 @@ class array_pass : public fused_pass<X> {
     template <op Code, class A, class B>
     __attribute__((noinline)) void loop(T* to, A a, B b) {
       pass_.team_.run(length_, [=](std::size_t begin, std::size_t end) {
-        for_each_register<X>(begin, end, [=](std::size_t i, auto io) __attribute__((always_inline)) {
-          io.store(apply<Code, X>(a.at(i, io), b.at(i, io), X(0)), to + i);
-        });
+        for_each_register<X>(
+            begin, end, [=](std::size_t i, auto io) __attribute__((always_inline)) {
+              io.store(apply<Code, X>(a.at(i, io), b.at(i, io), X(0)), to + i);
+            });
       });
     }
 
@@ -212,9 +213,10 @@ class array_pass : public fused_pass<X> {
     template <class D>
     void add(T* g, D d) {
       pass_.team_.run(length_, [=](std::size_t begin, std::size_t end) {
-        for_each_register<X>(begin, end, [=](std::size_t i, auto io) __attribute__((always_inline)) {
-          io.store(io.load(g + i) + d.at(i, io), g + i);
-        });
+        for_each_register<X>(
+            begin, end, [=](std::size_t i, auto io) __attribute__((always_inline)) {
+              io.store(io.load(g + i) + d.at(i, io), g + i);
+            });
       });
     }
     template <class Product, class D>

@@ -14,12 +14,14 @@ namespace gradlane {
 template <class X>
 struct element_values {
   using T = typename X::element;
-  using active = X;          // what a kernel computes with
-  using total = scalar<T>;   // what a sum is
+  using active = X;         // what a kernel computes with
+  using total = scalar<T>;  // what a sum is
   static constexpr std::size_t arrays = 1;
   const T* x;
   template <class IO>
-  GRADLANE_INLINE X at(std::size_t i, IO io) const { return io.load(x + i); }
+  GRADLANE_INLINE X at(std::size_t i, IO io) const {
+    return io.load(x + i);
+  }
   static GRADLANE_INLINE total wrap(T sum) { return total(sum); }
   /// Rows of a product: their dots, by array.
   void rows(const T* a, std::size_t cols, std::size_t count, std::size_t offset, T (*z)[row_step<T>]) const {
@@ -68,14 +70,16 @@ class element_evaluator {
   template <class Kernel, class... Args>
   GRADLANE_INLINE total sum(const Args&... args) {
     const std::size_t length = length_of(args...);
-    return Source::wrap(sum_over_blocks(length, [&](std::size_t begin, std::size_t end) __attribute__((always_inline)) {
-      if constexpr ((is_product<Args> || ...))
-        return sum_rows<Kernel>(begin, end, args...);
-      else
-        return sum_block<X, A>(begin, end, [=, x = x_](std::size_t i, auto io) __attribute__((always_inline)) {
-          return A(Kernel{}(read(x, args, i, io)...));
-        });
-    }));
+    return Source::wrap(sum_over_blocks(
+        length, [&](std::size_t begin, std::size_t end) __attribute__((always_inline)) {
+          if constexpr ((is_product<Args> || ...))
+            return sum_rows<Kernel>(begin, end, args...);
+          else
+            return sum_block<X, A>(
+                begin, end, [ =, x = x_ ](std::size_t i, auto io) __attribute__((always_inline)) {
+                  return A(Kernel{}(read(x, args, i, io)...));
+                });
+        }));
   }
 
   template <class Slice>
@@ -121,9 +125,10 @@ class element_evaluator {
     for (std::size_t r = begin; r < end; r += row_step<T>) {
       const std::size_t count = std::min(row_step<T>, end - r);
       (fill(args, r, count, z), ...);
-      sum = sum + sum_block<X, A>(0, count, [&, r](std::size_t i, auto io) __attribute__((always_inline)) {
-              return A(Kernel{}(read_row(x_, args, z, r, i, io)...));
-            });
+      sum = sum + sum_block<X, A>(
+                      0, count, [&, r ](std::size_t i, auto io) __attribute__((always_inline)) {
+                        return A(Kernel{}(read_row(x_, args, z, r, i, io)...));
+                      });
     }
     return sum;
   }

@@ -89,8 +89,9 @@ class element_differences {
       T* const copy = x_.data() + static_cast<std::size_t>(thread) * s_.n;
       std::copy(x, x + s_.n, copy);
       for (std::size_t j = first; j < last; ++j) {
-        g[j] = probe_.derivative(
-                         scalar<T>(x[j]), f0, [&](scalar<T> a) { copy[j] = a.r; }, [&] { return run(copy); })
+        g[j] = probe_
+                   .derivative(
+                       scalar<T>(x[j]), f0, [&](scalar<T> a) { copy[j] = a.r; }, [&] { return run(copy); })
                    .r;
         copy[j] = x[j];
       }

@@ -77,9 +77,9 @@ class fused_pass {
       const std::size_t size = n / parts.of[p].blocks;
       T* const g = g_ + size * parts.of[p].block;
       team_.run(size, [=, f = X(factor)](std::size_t begin, std::size_t end) {
-        for_each_register<X>(begin, end, [=](std::size_t i, auto io) __attribute__((always_inline)) {
-          io.store(io.load(g + i) * f, g + i);
-        });
+        for_each_register<X>(
+            begin,
+            end, [=](std::size_t i, auto io) __attribute__((always_inline)) { io.store(io.load(g + i) * f, g + i); });
       });
     }
   }
@@ -137,9 +137,10 @@ class fused_pass {
   }
   template <class List, class... Resolved>
   static GRADLANE_INLINE T sum_values(std::size_t begin, std::size_t end, Resolved... args) {
-    return sum_block<X>(begin, end, [=](std::size_t i, auto io) __attribute__((always_inline)) {
-      return execute<List, false>(X(0), i, io, args...).template output<0>();
-    });
+    return sum_block<X>(
+        begin, end, [=](std::size_t i, auto io) __attribute__((always_inline)) {
+          return execute<List, false>(X(0), i, io, args...).template output<0>();
+        });
   }
 
   template <class Kernel, bool Seeded, bool Accumulate, class... Args>
@@ -164,11 +165,12 @@ class fused_pass {
   }
   template <class List, class... Args, class Run, class Writer, class... Resolved>
   static GRADLANE_INLINE T sum_gradient(std::size_t begin, std::size_t end, Run run, Writer& writer, Resolved... args) {
-    return sum_block<X>(begin, end, [=, &writer](std::size_t i, auto io) __attribute__((always_inline)) {
-      const executor<List, X> done = run(i, io, args...);
-      writer.write(i, io, executed<List, Args...>{done});
-      return done.template output<0>();
-    });
+    return sum_block<X>(
+        begin, end, [ =, &writer ](std::size_t i, auto io) __attribute__((always_inline)) {
+          const executor<List, X> done = run(i, io, args...);
+          writer.write(i, io, executed<List, Args...>{done});
+          return done.template output<0>();
+        });
   }
 
   // ---- sums over the rows of a product -------------------------------------------------------------------------
@@ -216,19 +218,22 @@ class fused_pass {
         const std::size_t count = std::min(row_step<T>, end - r);
         const T* const row = product.matrix.row(r);
         if constexpr (bilinear) {
-          for_each_register<X>(0, count, [&](std::size_t i, auto io) __attribute__((always_inline)) {
-            io.store(execute<weight_list, Seeded>(s, i, io, resolve<X>(args, x, z, r)...).template output<0>(), p + i);
-          });
+          for_each_register<X>(
+              0, count, [&](std::size_t i, auto io) __attribute__((always_inline)) {
+                io.store(execute<weight_list, Seeded>(s, i, io, resolve<X>(args, x, z, r)...).template output<0>(),
+                         p + i);
+              });
           dot_add_rows<X>(row, cols, count, x + shift, p, z, g + shift);
         } else {
           dot_rows<X>(row, cols, count, x + shift, z);
         }
-        total += sum_block<X>(0, count, [&](std::size_t i, auto io) __attribute__((always_inline)) {
-          const auto run = execute<list, Seeded>(s, i, io, resolve<X>(args, x, z, r)...);
-          if constexpr (!bilinear) io.store(run.template output<by_z>(), p + i);
-          add_slices<list>(run, g, r + i, io, std::index_sequence_for<Args...>{}, args...);
-          return run.template output<0>();
-        });
+        total += sum_block<X>(
+            0, count, [&](std::size_t i, auto io) __attribute__((always_inline)) {
+              const auto run = execute<list, Seeded>(s, i, io, resolve<X>(args, x, z, r)...);
+              if constexpr (!bilinear) io.store(run.template output<by_z>(), p + i);
+              add_slices<list>(run, g, r + i, io, std::index_sequence_for<Args...>{}, args...);
+              return run.template output<0>();
+            });
         if constexpr (!bilinear) add_rows<X>(row, cols, count, p, g + shift);
       }
       return total;
@@ -239,7 +244,7 @@ class fused_pass {
   static GRADLANE_INLINE void add_slices(const executor<List, X>& run, T* g, std::size_t i, auto io,
                                          std::index_sequence<k...>, const Args&... args) {
     const auto one = [&]<std::size_t index, class A>(std::integral_constant<std::size_t, index>, const A& a)
-                         __attribute__((always_inline)) {
+        __attribute__((always_inline)) {
       if constexpr (is_slice<A>)
         detail::put<true>(run.template output<1 + active_index<Args...>(index)>(), g + a.offset() + i, io);
     };

@@ -31,9 +31,9 @@ struct slice {
   Evaluator* evaluator;
   std::size_t n;  ///< length of the whole input
 
-  constexpr std::size_t base() const { return n / Blocks * Block; }      ///< where the part begins in x
-  constexpr std::size_t base_size() const { return n / Blocks; }         ///< length of the part
-  constexpr std::size_t offset() const { return base() + First; }        ///< where the slice begins in x
+  constexpr std::size_t base() const { return n / Blocks * Block; }  ///< where the part begins in x
+  constexpr std::size_t base_size() const { return n / Blocks; }     ///< length of the part
+  constexpr std::size_t offset() const { return base() + First; }    ///< where the slice begins in x
   constexpr std::size_t size() const { return n / Blocks - First - Last; }
 };
 

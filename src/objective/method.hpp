@@ -26,9 +26,9 @@ namespace gradlane {
 enum class lane { scalar, directions, elements, points };
 
 struct method_facts {
-  int order = 0;             ///< of a finite-difference formula; 0: exact up to rounding
-  bool value_only = false;   ///< the primal
-  bool sweeps = false;       ///< the number of evaluations of the objective grows with n
+  int order = 0;            ///< of a finite-difference formula; 0: exact up to rounding
+  bool value_only = false;  ///< the primal
+  bool sweeps = false;      ///< the number of evaluations of the objective grows with n
 };
 
 /// What is evaluated: n inputs, `points` points `stride` elements apart a component, on `threads` threads. `step` is a

@@ -20,11 +20,17 @@ struct known_seed {
 struct unknown_seed {};
 
 template <class T>
-GRADLANE_INLINE known_seed<T> scale(unit_seed, T c) { return {c}; }
+GRADLANE_INLINE known_seed<T> scale(unit_seed, T c) {
+  return {c};
+}
 template <class T>
-GRADLANE_INLINE known_seed<T> scale(known_seed<T> s, T c) { return {s.value * c}; }
+GRADLANE_INLINE known_seed<T> scale(known_seed<T> s, T c) {
+  return {s.value * c};
+}
 template <class T>
-GRADLANE_INLINE unknown_seed scale(unknown_seed, T) { return {}; }
+GRADLANE_INLINE unknown_seed scale(unknown_seed, T) {
+  return {};
+}
 
 /// Every node: `forward(context, seed)` returns its value and runs the sums below it; `backward(context, adjoint)`
 /// hands adjoints down to sums that wait for one; `finish(context)` runs what waited. `leaves` lists the sums.
@@ -38,7 +44,9 @@ struct concat<leaf_list<A...>, leaf_list<B...>> {
 };
 
 template <class E>
-concept expression = requires { typename std::remove_cvref_t<E>::leaves; };
+concept expression = requires {
+  typename std::remove_cvref_t<E>::leaves;
+};
 
 /// A sum. `slot` tells its copies apart from other sums made by the same line of code.
 template <class T, class Kernel, class... Args>
@@ -72,11 +80,17 @@ struct shifted {
   element c;
   E e;
   template <class Context, class Seed>
-  GRADLANE_INLINE element forward(Context& x, Seed seed) { return c + e.forward(x, seed); }
+  GRADLANE_INLINE element forward(Context& x, Seed seed) {
+    return c + e.forward(x, seed);
+  }
   template <class Context>
-  GRADLANE_INLINE void backward(Context& x, element adjoint) { e.backward(x, adjoint); }
+  GRADLANE_INLINE void backward(Context& x, element adjoint) {
+    e.backward(x, adjoint);
+  }
   template <class Context>
-  GRADLANE_INLINE void finish(Context& x) { e.finish(x); }
+  GRADLANE_INLINE void finish(Context& x) {
+    e.finish(x);
+  }
 };
 template <class E>
 struct scaled {
@@ -85,11 +99,17 @@ struct scaled {
   element c;
   E e;
   template <class Context, class Seed>
-  GRADLANE_INLINE element forward(Context& x, Seed seed) { return c * e.forward(x, scale(seed, c)); }
+  GRADLANE_INLINE element forward(Context& x, Seed seed) {
+    return c * e.forward(x, scale(seed, c));
+  }
   template <class Context>
-  GRADLANE_INLINE void backward(Context& x, element adjoint) { e.backward(x, adjoint * c); }
+  GRADLANE_INLINE void backward(Context& x, element adjoint) {
+    e.backward(x, adjoint * c);
+  }
   template <class Context>
-  GRADLANE_INLINE void finish(Context& x) { e.finish(x); }
+  GRADLANE_INLINE void finish(Context& x) {
+    e.finish(x);
+  }
 };
 
 /// f(e) for an elementary function f, or a passive number divided by e.
@@ -106,9 +126,13 @@ struct unary {
     return value.r;
   }
   template <class Context>
-  GRADLANE_INLINE void backward(Context& x, element adjoint) { e.backward(x, adjoint * slope); }
+  GRADLANE_INLINE void backward(Context& x, element adjoint) {
+    e.backward(x, adjoint * slope);
+  }
   template <class Context>
-  GRADLANE_INLINE void finish(Context& x) { e.finish(x); }
+  GRADLANE_INLINE void finish(Context& x) {
+    e.finish(x);
+  }
 };
 struct reciprocal {
   template <class X>
@@ -164,55 +188,71 @@ struct binary {
 // ---- operators ---------------------------------------------------------------------------------------------------
 
 template <class E, class P>
-concept passive_for = expression<E> && (literal<P> || std::same_as<P, scalar<typename E::element>>);
+concept passive_for = expression<E> &&(literal<P> || std::same_as<P, scalar<typename E::element>>);
 
 template <class T, literal P>
-GRADLANE_INLINE T number(P p) { return static_cast<T>(p); }
+GRADLANE_INLINE T number(P p) {
+  return static_cast<T>(p);
+}
 template <class T>
-GRADLANE_INLINE T number(scalar<T> p) { return p.r; }
+GRADLANE_INLINE T number(scalar<T> p) {
+  return p.r;
+}
 
 template <expression L, expression R>
-GRADLANE_INLINE binary<operation::add, L, R> operator+(L l, R r) { return {l, r}; }
+GRADLANE_INLINE binary<operation::add, L, R> operator+(L l, R r) {
+  return {l, r};
+}
 template <expression L, expression R>
-GRADLANE_INLINE binary<operation::subtract, L, R> operator-(L l, R r) { return {l, r}; }
+GRADLANE_INLINE binary<operation::subtract, L, R> operator-(L l, R r) {
+  return {l, r};
+}
 template <expression L, expression R>
-GRADLANE_INLINE binary<operation::multiply, L, R> operator*(L l, R r) { return {l, r}; }
+GRADLANE_INLINE binary<operation::multiply, L, R> operator*(L l, R r) {
+  return {l, r};
+}
 template <expression L, expression R>
-GRADLANE_INLINE binary<operation::divide, L, R> operator/(L l, R r) { return {l, r}; }
+GRADLANE_INLINE binary<operation::divide, L, R> operator/(L l, R r) {
+  return {l, r};
+}
 
 template <expression E, class P>
-  requires passive_for<E, P>
-GRADLANE_INLINE shifted<E> operator+(E e, P p) { return {number<typename E::element>(p), e}; }
+requires passive_for<E, P> GRADLANE_INLINE shifted<E>
+operator+(E e, P p) { return {number<typename E::element>(p), e}; }
 template <expression E, class P>
-  requires passive_for<E, P>
-GRADLANE_INLINE shifted<E> operator+(P p, E e) { return e + p; }
+requires passive_for<E, P> GRADLANE_INLINE shifted<E>
+operator+(P p, E e) { return e + p; }
 template <expression E, class P>
-  requires passive_for<E, P>
-GRADLANE_INLINE scaled<E> operator*(E e, P p) { return {number<typename E::element>(p), e}; }
+requires passive_for<E, P> GRADLANE_INLINE scaled<E>
+operator*(E e, P p) { return {number<typename E::element>(p), e}; }
 template <expression E, class P>
-  requires passive_for<E, P>
-GRADLANE_INLINE scaled<E> operator*(P p, E e) { return e * p; }
+requires passive_for<E, P> GRADLANE_INLINE scaled<E>
+operator*(P p, E e) { return e * p; }
 template <expression E>
-GRADLANE_INLINE scaled<E> operator-(E e) { return e * -1; }
+GRADLANE_INLINE scaled<E> operator-(E e) {
+  return e * -1;
+}
 template <expression E, class P>
-  requires passive_for<E, P>
-GRADLANE_INLINE shifted<E> operator-(E e, P p) { return {-number<typename E::element>(p), e}; }
+requires passive_for<E, P> GRADLANE_INLINE shifted<E>
+operator-(E e, P p) { return {-number<typename E::element>(p), e}; }
 template <expression E, class P>
-  requires passive_for<E, P>
-GRADLANE_INLINE auto operator-(P p, E e) { return -e + p; }
+requires passive_for<E, P> GRADLANE_INLINE auto operator-(P p, E e) { return -e + p; }
 template <expression E, class P>
-  requires passive_for<E, P>
-GRADLANE_INLINE scaled<E> operator/(E e, P p) { return {1 / number<typename E::element>(p), e}; }
+requires passive_for<E, P> GRADLANE_INLINE scaled<E>
+operator/(E e, P p) { return {1 / number<typename E::element>(p), e}; }
 template <expression E, class P>
-  requires passive_for<E, P>
-GRADLANE_INLINE auto operator/(P p, E e) { return unary<reciprocal, E>{e} * p; }
+requires passive_for<E, P> GRADLANE_INLINE auto operator/(P p, E e) { return unary<reciprocal, E>{e} * p; }
 
-#define GRADLANE_OUTER(name)                                     \
-  template <expression E>                                        \
-  GRADLANE_INLINE unary<function::name, E> name(E e) { return {e}; }
+#define GRADLANE_OUTER(name)                           \
+  template <expression E>                              \
+  GRADLANE_INLINE unary<function::name, E> name(E e) { \
+    return {e};                                        \
+  }
 GRADLANE_ELEMENTARY(GRADLANE_OUTER)
 #undef GRADLANE_OUTER
 template <expression E>
-GRADLANE_INLINE auto square(E e) { return e * e; }
+GRADLANE_INLINE auto square(E e) {
+  return e * e;
+}
 
 }  // namespace gradlane::outer

@@ -81,9 +81,7 @@ class gradient_writer {
   static constexpr std::size_t W = X::width, count = sizeof...(Args);
 
  public:
-  GRADLANE_INLINE gradient_writer(T* g, const Args&... args) {
-    start(g, std::make_index_sequence<count>{}, args...);
-  }
+  GRADLANE_INLINE gradient_writer(T* g, const Args&... args) { start(g, std::make_index_sequence<count>{}, args...); }
 
   /// The derivatives of terms i … i+W−1, or of the last few.
   template <class Derivatives, class IO>

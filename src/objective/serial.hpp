@@ -21,15 +21,19 @@ struct passive_of<real<R>> {
 };
 
 template <class R>
-GRADLANE_INLINE real<R> value_of(const real<R>& a) { return a; }
+GRADLANE_INLINE real<R> value_of(const real<R>& a) {
+  return a;
+}
 template <class A>
-  requires requires(const A& a) { a.v; }
+requires requires(const A& a) { a.v; }
 GRADLANE_INLINE auto value_of(const A& a) { return a.v; }
 template <class A>
-  requires requires(const A& a) { a.re; }
+requires requires(const A& a) { a.re; }
 GRADLANE_INLINE auto value_of(const A& a) { return a.re; }
 template <class X>
-GRADLANE_INLINE X value_of(const variable<X>& a) { return a.value; }
+GRADLANE_INLINE X value_of(const variable<X>& a) {
+  return a.value;
+}
 
 /// x as an array of active numbers.
 template <class A>
@@ -50,8 +54,8 @@ GRADLANE_INLINE A serial_sum(std::size_t begin, std::size_t end, Term&& term) {
 }
 /// … and with four, for registers: their additions need not wait for one another.
 template <class X, bool SideBySide, class Term>
-  requires(any_real<X> && X::width > 1 && SideBySide)
-GRADLANE_INLINE X serial_sum(std::size_t begin, std::size_t end, Term&& term) {
+requires(any_real<X>&& X::width > 1 && SideBySide) GRADLANE_INLINE X
+    serial_sum(std::size_t begin, std::size_t end, Term&& term) {
   X a(0), b(0), c(0), d(0);
   std::size_t i = begin;
   for (; i + 4 <= end; i += 4) a += term(i), b += term(i + 1), c += term(i + 2), d += term(i + 3);
@@ -72,9 +76,8 @@ class serial_evaluator {
 
   template <class Kernel, class... Args>
   GRADLANE_INLINE A sum(const Args&... args) {
-    return total<!(is_product<Args> || ...)>(length_of(args...), [&](std::size_t i) __attribute__((always_inline)) {
-      return Kernel{}(read(args, i)...);
-    });
+    return total<!(is_product<Args> || ...)>(
+        length_of(args...), [&](std::size_t i) __attribute__((always_inline)) { return Kernel{}(read(args, i)...); });
   }
 
   template <class Slice>
@@ -99,15 +102,16 @@ class serial_evaluator {
   /// Σ term(i) over the blocks. Terms that are long themselves (rows of a product) come one after the other.
   template <bool SideBySide, class Term>
   GRADLANE_INLINE A total(std::size_t length, Term term) {
-    return sum_over_blocks(length, [&](std::size_t begin, std::size_t end) __attribute__((always_inline)) -> A {
-      if constexpr (on_tape) {
-        taped_sum<P> sum(x_.list());
-        for (std::size_t i = begin; i < end; ++i) sum.add(term(i));
-        return sum.result();
-      } else {
-        return detail::serial_sum<A, SideBySide>(begin, end, term);
-      }
-    });
+    return sum_over_blocks(
+        length, [&](std::size_t begin, std::size_t end) __attribute__((always_inline))->A {
+          if constexpr (on_tape) {
+            taped_sum<P> sum(x_.list());
+            for (std::size_t i = begin; i < end; ++i) sum.add(term(i));
+            return sum.result();
+          } else {
+            return detail::serial_sum<A, SideBySide>(begin, end, term);
+          }
+        });
   }
 
   template <class Arg>
@@ -125,9 +129,8 @@ class serial_evaluator {
   template <class Product>
   __attribute__((noinline)) A row(const Product& a, std::size_t r) {
     const T* const row = a.matrix.row(r);
-    return total<true>(a.matrix.cols, [&](std::size_t j) __attribute__((always_inline)) {
-      return P(row[j]) * x_[a.x.offset() + j];
-    });
+    return total<true>(
+        a.matrix.cols, [&](std::size_t j) __attribute__((always_inline)) { return P(row[j]) * x_[a.x.offset() + j]; });
   }
 
   Source x_;

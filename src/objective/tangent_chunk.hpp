@@ -51,9 +51,7 @@ class tangent_chunk {
 
  private:
   /// Whether inputs from `offset` on, `size` of them, meet the chunk.
-  bool meets(std::size_t offset, std::size_t size) const {
-    return offset < begin_ + count_ && begin_ < offset + size;
-  }
+  bool meets(std::size_t offset, std::size_t size) const { return offset < begin_ + count_ && begin_ < offset + size; }
   template <class Arg>
   bool is_active_at(const Arg& a, std::size_t i) const {
     if constexpr (is_slice<Arg>)

@@ -42,14 +42,17 @@ std::optional<double> derivative_norm(closed_form<T>& form, std::span<const std:
   const bool known = p == 1 || p == 2 || p == 4 || p == 6 || p == 8;
   const double work = (p + 1) * value_work;
   if (!known || indices.empty() || work > too_much_work) return std::nullopt;
-  const auto affordable = static_cast<std::size_t>(std::clamp(most_work / work, 1.0, static_cast<double>(most_components)));
+  const auto affordable =
+      static_cast<std::size_t>(std::clamp(most_work / work, 1.0, static_cast<double>(most_components)));
   const std::size_t count = std::min(indices.size(), affordable);
   form.need_values_elsewhere();
   std::vector<double> found(count);
-  parallel_for(static_cast<double>(count) * work < 0x1p14 ? 1 : oracle_threads(), count, [&](std::size_t begin, std::size_t end, int) {
-    std::vector<quad> point(form.x(), form.x() + form.size());
-    for (std::size_t k = begin; k < end; ++k) found[k] = derivative(form, point, indices[k * indices.size() / count], p);
-  });
+  parallel_for(static_cast<double>(count) * work < 0x1p14 ? 1 : oracle_threads(), count,
+               [&](std::size_t begin, std::size_t end, int) {
+                 std::vector<quad> point(form.x(), form.x() + form.size());
+                 for (std::size_t k = begin; k < end; ++k)
+                   found[k] = derivative(form, point, indices[k * indices.size() / count], p);
+               });
   double squares = 0;
   for (const double d : found) squares += d * d;
   return std::sqrt(squares / static_cast<double>(count) * static_cast<double>(indices.size()));

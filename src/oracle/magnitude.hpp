@@ -27,14 +27,11 @@ struct magnitude {
 
   magnitude() = default;
   template <class U>
-    requires std::is_arithmetic_v<U>
-  magnitude(U u) : v(static_cast<double>(u)), s(std::abs(v)) {}
+  requires std::is_arithmetic_v<U> magnitude(U u) : v(static_cast<double>(u)), s(std::abs(v)) {}
   magnitude(double value, double scale) : v(value), s(scale) {}
   template <class U>
-    requires std::is_arithmetic_v<U>
-  explicit operator U() const {
-    return static_cast<U>(v);
-  }
+  requires std::is_arithmetic_v<U>
+  explicit operator U() const { return static_cast<U>(v); }
 
   friend magnitude operator+(magnitude a, magnitude b) { return {a.v + b.v, a.s + b.s}; }
   friend magnitude operator-(magnitude a, magnitude b) { return {a.v - b.v, a.s + b.s}; }
@@ -42,9 +39,7 @@ struct magnitude {
     const double p = a.v * b.v;
     return {p, std::abs(a.v) * b.s + std::abs(b.v) * a.s - std::abs(p)};
   }
-  friend magnitude operator/(magnitude a, magnitude b) {
-    return a * magnitude(1 / b.v, b.s / (b.v * b.v));
-  }
+  friend magnitude operator/(magnitude a, magnitude b) { return a * magnitude(1 / b.v, b.s / (b.v * b.v)); }
   friend magnitude operator-(magnitude a) { return {-a.v, a.s}; }
   magnitude& operator+=(magnitude b) { return *this = *this + b; }
   magnitude& operator-=(magnitude b) { return *this = *this - b; }

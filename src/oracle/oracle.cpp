@@ -33,7 +33,9 @@ class form_of final : public closed_form<T> {
 
  public:
   form_of(const T* x, std::size_t n, std::span<const gradlane_array> arrays)
-      : x_(x, x + n), arrays_(arrays.begin(), arrays.end()), data_(data<T>::bind(source_of<T>(arrays), n)),
+      : x_(x, x + n),
+        arrays_(arrays.begin(), arrays.end()),
+        data_(data<T>::bind(source_of<T>(arrays), n)),
         exact_(x_.data(), n, data_) {}
 
   std::size_t size() const override { return x_.size(); }
@@ -56,9 +58,7 @@ class form_of final : public closed_form<T> {
     }
     quad_data_.emplace(data<quad>::bind(array_source<quad>(std::move(entries)), x_.size()));
   }
-  quad value_at(const quad* point) const override {
-    return oracle<quad, quad>(point, x_.size(), *quad_data_).value;
-  }
+  quad value_at(const quad* point) const override { return oracle<quad, quad>(point, x_.size(), *quad_data_).value; }
   quad component_at(const quad* point, std::size_t i) const override {
     return oracle<quad, quad>(point, x_.size(), *quad_data_).component(i);
   }

@@ -24,7 +24,7 @@ struct value_error {
   double relative = 0;  ///< |v̂ − v| / |v|
   double ulp = 0;       ///< in units in the last place, of T, of the exact unrounded value
   double scale = 0;
-  double scaled = 0;    ///< |v̂ − v| / (eps·scale)
+  double scaled = 0;  ///< |v̂ − v| / (eps·scale)
 };
 
 /// How fast derivatives grow at a point.
@@ -41,10 +41,10 @@ struct gradient_error {
   double relative = 0;  ///< ‖ĝ − g‖₂ / ‖g‖₂; infinite where only g is 0, NaN if a component is not finite
   double absolute = 0;  ///< ‖ĝ − g‖₂
   double max_ulp = 0, median_ulp = 0;
-  double norm = 0;          ///< ‖g‖₂
-  double scale_norm = 0;    ///< ‖s‖₂, s_i = Σ|terms of g_i| ≥ |g_i|
-  double scaled = 0;        ///< max |ĝ_i − g_i| / (eps·s_i)
-  std::size_t worst = 0;    ///< the component with the largest error in ulp, or the first that is not finite
+  double norm = 0;        ///< ‖g‖₂
+  double scale_norm = 0;  ///< ‖s‖₂, s_i = Σ|terms of g_i| ≥ |g_i|
+  double scaled = 0;      ///< max |ĝ_i − g_i| / (eps·s_i)
+  std::size_t worst = 0;  ///< the component with the largest error in ulp, or the first that is not finite
   std::size_t non_finite = 0, checked = 0;
   derivative_source* derivatives = nullptr;  ///< lives as long as the oracle; asked only where a tolerance needs it
 };

@@ -42,7 +42,7 @@ struct quad {
 
   quad() = default;
   template <class U>
-    requires std::is_arithmetic_v<U>
+  requires std::is_arithmetic_v<U>
   constexpr quad(U u) : v(static_cast<quad_bits>(u)) {}
   constexpr static quad from_bits(quad_bits v) {
     quad q(0);
@@ -50,10 +50,8 @@ struct quad {
     return q;
   }
   template <class U>
-    requires std::is_arithmetic_v<U>
-  constexpr explicit operator U() const {
-    return static_cast<U>(v);
-  }
+  requires std::is_arithmetic_v<U>
+  constexpr explicit operator U() const { return static_cast<U>(v); }
 
   friend quad operator+(quad a, quad b) { return from_bits(a.v + b.v); }
   friend quad operator-(quad a, quad b) { return from_bits(a.v - b.v); }

@@ -6,9 +6,7 @@
 
 namespace gradlane {
 
-std::string_view text(verdict v) {
-  return v == verdict::ok ? "ok" : v == verdict::wrong ? "wrong" : "no digits";
-}
+std::string_view text(verdict v) { return v == verdict::ok ? "ok" : v == verdict::wrong ? "wrong" : "no digits"; }
 
 template <class T>
 double rounding_factor(std::size_t n) {

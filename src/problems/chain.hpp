@@ -10,9 +10,8 @@
 namespace gradlane {
 
 struct chain {
-  static constexpr problem_facts facts{.formula = "Σ (u+v)², u=(a+b)², v=(a−b)², a=(w+x+y+z)², b=(w+x−y−z)²",
-                                       .least = 4,
-                                       .multiple = 4};
+  static constexpr problem_facts facts{
+      .formula = "Σ (u+v)², u=(a+b)², v=(a−b)², a=(w+x+y+z)², b=(w+x−y−z)²", .least = 4, .multiple = 4};
   template <class T>
   using data = no_data;
   static std::vector<array_spec> arrays(std::size_t n) { return no_arrays(n); }
@@ -64,14 +63,16 @@ struct chain {
   static T gradient(const T* x, T* g, std::size_t n, const no_data&, block_team<T>& team) {
     const std::size_t m = n / 4;
     return team.sum(m, [=](std::size_t begin, std::size_t end) {
-      return sum_block<X>(begin, end, [=](std::size_t i, auto io) __attribute__((always_inline)) {
-        const terms<X> t = at<X>(io.load(x + i), io.load(x + m + i), io.load(x + 2 * m + i), io.load(x + 3 * m + i));
-        io.store(t.plus, g + i);
-        io.store(t.plus, g + m + i);
-        io.store(t.minus, g + 2 * m + i);
-        io.store(t.minus, g + 3 * m + i);
-        return t.value;
-      });
+      return sum_block<X>(
+          begin, end, [=](std::size_t i, auto io) __attribute__((always_inline)) {
+            const terms<X> t =
+                at<X>(io.load(x + i), io.load(x + m + i), io.load(x + 2 * m + i), io.load(x + 3 * m + i));
+            io.store(t.plus, g + i);
+            io.store(t.plus, g + m + i);
+            io.store(t.minus, g + 2 * m + i);
+            io.store(t.minus, g + 3 * m + i);
+            return t.value;
+          });
     });
   }
 

@@ -51,12 +51,13 @@ struct gaussian_bump {
   static T gradient(const T* x, T* g, std::size_t n, const no_data&, block_team<T>& team) {
     const std::size_t m = n / 2;
     return team.sum(m, [=](std::size_t begin, std::size_t end) {
-      return sum_block<X>(begin, end, [=](std::size_t i, auto io) __attribute__((always_inline)) {
-        const terms<X> t = at<X>(io.load(x + i), io.load(x + m + i));
-        io.store(t.by_x, g + i);
-        io.store(t.by_y, g + m + i);
-        return t.value;
-      });
+      return sum_block<X>(
+          begin, end, [=](std::size_t i, auto io) __attribute__((always_inline)) {
+            const terms<X> t = at<X>(io.load(x + i), io.load(x + m + i));
+            io.store(t.by_x, g + i);
+            io.store(t.by_y, g + m + i);
+            return t.value;
+          });
     });
   }
 

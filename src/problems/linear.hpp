@@ -37,11 +37,12 @@ struct linear {
   template <class X, class T = typename X::element>
   static T gradient(const T* x, T* g, std::size_t n, const data<T>& d, block_team<T>& team) {
     return team.sum(n, [=, weights = d.weights.p](std::size_t begin, std::size_t end) {
-      return sum_block<X>(begin, end, [=](std::size_t i, auto io) __attribute__((always_inline)) {
-        const X beta = io.load(weights + i);
-        io.store(beta, g + i);
-        return beta * io.load(x + i);
-      });
+      return sum_block<X>(
+          begin, end, [=](std::size_t i, auto io) __attribute__((always_inline)) {
+            const X beta = io.load(weights + i);
+            io.store(beta, g + i);
+            return beta * io.load(x + i);
+          });
     });
   }
 

@@ -44,11 +44,12 @@ struct log_sum_exp {
     const scalar<T> largest(team.max(n, [=](std::size_t b, std::size_t e) { return max_block<X>(x, b, e); }));
     const scalar<T> shift = finite_or_zero(largest);
     const scalar<T> total(team.sum(n, [=](std::size_t begin, std::size_t end) {
-      return sum_block<X>(begin, end, [=, s = X(shift)](std::size_t i, auto io) __attribute__((always_inline)) {
-        const X e = exp(io.load(x + i) - s);
-        io.store(e, g + i);
-        return e;
-      });
+      return sum_block<X>(
+          begin, end, [ =, s = X(shift) ](std::size_t i, auto io) __attribute__((always_inline)) {
+            const X e = exp(io.load(x + i) - s);
+            io.store(e, g + i);
+            return e;
+          });
     }));
     team.run(n, [=, s = X(1 / total)](std::size_t begin, std::size_t end) {
       for_each_register<X>(begin, end, [=](std::size_t i, auto io) { io.store(io.load(g + i) * s, g + i); });

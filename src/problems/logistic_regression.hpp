@@ -70,11 +70,12 @@ struct logistic_regression {
   static T gradient(const T* x, T* g, std::size_t n, const data<T>& d, row_team<T>& team) {
     const scalar<T> l = d.lambda;
     const scalar<T> squares(team.blocks().sum(n, [=](std::size_t begin, std::size_t end) {
-      return sum_block<X>(begin, end, [=, l = X(l)](std::size_t i, auto io) __attribute__((always_inline)) {
-        const X xi = io.load(x + i), product = l * xi;
-        io.store(2 * product, g + i);
-        return product * xi;
-      });
+      return sum_block<X>(
+          begin, end, [ =, l = X(l) ](std::size_t i, auto io) __attribute__((always_inline)) {
+            const X xi = io.load(x + i), product = l * xi;
+            io.store(2 * product, g + i);
+            return product * xi;
+          });
     }));
     const scalar<T> loss(team.sum(4 * n, n, g, true, [=](std::size_t begin, std::size_t end, T* partial) {
       scalar<T> total(0);
@@ -82,12 +83,12 @@ struct logistic_regression {
       for (std::size_t s = begin; s < end; s += row_step<T>) {
         const std::size_t count = std::min(row_step<T>, end - s);
         dot_rows<X>(d.features.row(s), n, count, x, z);
-        total += scalar<T>(sum_block<X>(0, count, [=, &z, &p, y = d.labels.p + s](std::size_t i, auto io)
-                                                      __attribute__((always_inline)) {
-          const sample<X> t = at<X>(io.load(y + i), io.load(z + i));
-          io.store(t.by_z, p + i);
-          return t.loss;
-        }));
+        total += scalar<T>(sum_block<X>(
+            0, count, [ =, &z, &p, y = d.labels.p + s ](std::size_t i, auto io) __attribute__((always_inline)) {
+              const sample<X> t = at<X>(io.load(y + i), io.load(z + i));
+              io.store(t.by_z, p + i);
+              return t.loss;
+            }));
         add_rows<X>(d.features.row(s), n, count, p, partial);
       }
       return total.r;

@@ -44,11 +44,12 @@ struct quadratic_form {
       for (std::size_t r = begin; r < end; r += row_step<T>) {
         const std::size_t count = std::min(row_step<T>, end - r);
         dot_add_rows<X>(a.row(r), n, count, x, x + r, z, partial);
-        total += scalar<T>(sum_block<X>(0, count, [=, &z](std::size_t i, auto io) __attribute__((always_inline)) {
-          const X zi = io.load(z + i);
-          io.store(io.load(partial + r + i) + zi, partial + r + i);
-          return io.load(x + r + i) * zi;
-        }));
+        total += scalar<T>(sum_block<X>(
+            0, count, [ =, &z ](std::size_t i, auto io) __attribute__((always_inline)) {
+              const X zi = io.load(z + i);
+              io.store(io.load(partial + r + i) + zi, partial + r + i);
+              return io.load(x + r + i) * zi;
+            }));
       }
       return total.r;
     });

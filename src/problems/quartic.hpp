@@ -35,11 +35,12 @@ struct quartic {
   template <class X, class T = typename X::element>
   static T gradient(const T* x, T* g, std::size_t n, const no_data&, block_team<T>& team) {
     return team.sum(n, [=](std::size_t begin, std::size_t end) {
-      return sum_block<X>(begin, end, [=](std::size_t i, auto io) __attribute__((always_inline)) {
-        const X xi = io.load(x + i), square = xi * xi;
-        io.store(12 * xi * (fma(xi, xi, -xi) - 2), g + i);
-        return square * fma(X(3), square, fms(X(-4), xi, X(12)));
-      });
+      return sum_block<X>(
+          begin, end, [=](std::size_t i, auto io) __attribute__((always_inline)) {
+            const X xi = io.load(x + i), square = xi * xi;
+            io.store(12 * xi * (fma(xi, xi, -xi) - 2), g + i);
+            return square * fma(X(3), square, fms(X(-4), xi, X(12)));
+          });
     });
   }
 

@@ -66,12 +66,13 @@ struct rosenbrock {
       const auto from = [=](std::size_t i) { return half_by_b(scalar<T>(x[i]), scalar<T>(x[i + 1])); };
       X carry(begin == 0 ? scalar<T>(0) : from(begin - 1));
       if (end == m) twice(from(m - 1)).store(g + m);
-      return sum_block<X>(begin, end, [=, &carry](std::size_t i, auto io) __attribute__((always_inline)) {
-        const terms<X> t = at<X>(io.load(x + i), io.load(x + i + 1));
-        io.store(twice(shift_in<1>(carry, t.half_by_b) - t.minus_half_by_a), g + i);
-        carry = t.half_by_b;
-        return t.value;
-      });
+      return sum_block<X>(
+          begin, end, [ =, &carry ](std::size_t i, auto io) __attribute__((always_inline)) {
+            const terms<X> t = at<X>(io.load(x + i), io.load(x + i + 1));
+            io.store(twice(shift_in<1>(carry, t.half_by_b) - t.minus_half_by_a), g + i);
+            carry = t.half_by_b;
+            return t.value;
+          });
     });
   }
 

@@ -75,12 +75,18 @@ def test_a_problem_and_a_method_carry_the_name_of_their_file():
 
 
 def test_xsimd_is_included_by_one_file():
-    users = [name(p) for p in files("src", "bench", "tests") if re.search(r"#\s*include\s*[<\"]xsimd", without_comments(p))]
+    users = [
+        name(p) for p in files("src", "bench", "tests") if re.search(r"#\s*include\s*[<\"]xsimd", without_comments(p))
+    ]
     assert users == ["src/simd.hpp"]
 
 
 def test_openmp_pragmas_are_in_one_file():
-    users = [name(p) for p in files("src", "bench", "tests") if re.search(r"#\s*pragma\s+omp|_Pragma\s*\(\s*\"omp", without_comments(p))]
+    users = [
+        name(p)
+        for p in files("src", "bench", "tests")
+        if re.search(r"#\s*pragma\s+omp|_Pragma\s*\(\s*\"omp", without_comments(p))
+    ]
     assert users == ["src/parallel.hpp"]
 
 
