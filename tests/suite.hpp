@@ -61,6 +61,8 @@ bool is_linear_in_n(const implementation& i);
 inline bool is_exact(const implementation& i) {
   return i.entry().order == 0 && !i.has(GRADLANE_VALUE_ONLY) && !i.has(GRADLANE_STEP);
 }
+/// Exact with a step: the complex step.
+inline bool is_complex(const implementation& i) { return i.entry().order == 0 && i.has(GRADLANE_STEP); }
 inline bool has_gradient(const implementation& i) { return !i.has(GRADLANE_VALUE_ONLY); }
 
 // ---- inputs and exact answers --------------------------------------------------------------------------------------

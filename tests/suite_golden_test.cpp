@@ -96,7 +96,7 @@ TEST_P(golden, chain_at_integers) {
     const answer<T> a = at<T>(i, {-1, 0, -2, 1});
     EXPECT_EQ(a.value[0], 1024);
     if (!has_all_digits(i)) return;
-    for (const T g : a.gradient) expect_close(g, -4096, i.has(GRADLANE_STEP) ? 4096 : 0);
+    for (const T g : a.gradient) expect_close(g, -4096, is_complex(i) ? 4096 : 0);
   });
 }
 
@@ -107,11 +107,11 @@ TEST_P(golden, quartic_at_its_minima_and_maximum) {
     const std::pair<T, T> known[] = {{-1, -5}, {0, 0}, {2, -32}};
     for (const auto& [x, value] : known) {
       const answer<T> a = at<T>(i, {x});
-      EXPECT_EQ(a.value[0], value);
-      if (has_all_digits(i)) expect_close(a.gradient[0], 0, i.has(GRADLANE_STEP) ? 48 : 0);
+      // The value of a complex step carries h², which is of the order of rounding.
+      expect_close(a.value[0], static_cast<double>(value), is_complex(i) ? 1 : 0);
+      if (has_all_digits(i)) expect_close(a.gradient[0], 0, is_complex(i) ? 48 : 0);
     }
-    const answer<T> all = at<T>(i, {-1, 0, 2});
-    EXPECT_EQ(all.value[0], -37);
+    expect_close(at<T>(i, {-1, 0, 2}).value[0], -37, is_complex(i) ? 37 : 0);
   });
 }
 

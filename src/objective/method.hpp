@@ -47,7 +47,8 @@ template <class T, lane L>
 using lane_number = std::conditional_t<L == lane::scalar, scalar<T>, pack<T>>;
 
 /// Walks over the points W at a time: f(x, g, thread) returns the W values for a column of x and of the gradient. The
-/// last few points, fewer than W, are copied to a column of their own, padded with the last of them.
+/// last few points, fewer than W, are copied to a column of their own, padded with the last of them. g may be null
+/// where f writes no gradient.
 template <class X>
 class point_blocks {
  public:
@@ -61,7 +62,8 @@ class point_blocks {
     const std::size_t full = s_.points / W;
     parallel_for(s_.threads, full, [&](std::size_t first, std::size_t last, int thread) {
       for (std::size_t b = first; b < last; ++b)
-        f(column<X>{x + b * W, s_.stride}, mutable_column<X>{g + b * W, s_.stride}, thread).store(value + b * W);
+        f(column<X>{x + b * W, s_.stride}, mutable_column<X>{g == nullptr ? g : g + b * W, s_.stride}, thread)
+            .store(value + b * W);
     });
     if (s_.points % W != 0) rest(full * W, x, value, g, f);
   }
