@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <limits>
+#include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "throughput/ensemble.hpp"
@@ -39,7 +42,6 @@ TEST_P(timed_inputs, differ_in_one_element_from_the_last_call) {
   const std::size_t size = std::string(dtype) == "f32" ? 4 : 8;
   const std::unique_ptr<workload> w = make_workload("quartic", dtype, n, 1, 1);
   const bytes base = copy_of(w->x(), n * size);
-  bytes first_of_last_series;
   for (int series = 0; series < 5; ++series) {
     w->rewind();
     bytes last = copy_of(w->next_x(), n * size);

@@ -56,34 +56,21 @@ def steps(scope: Scope) -> Chart | None:
     title = f"{scope.problem}: error of finite differences against step, n = {n}"
     figure, panels = paper(1, len(dtypes), title, 4.4)
     note = (
-        "Relative error of the gradient (2-norm, against the quad-precision oracle). Diamond: the method's default step; arrow: it lies beyond the axis; ring: the best "
-        "step measured. The step is relative: h = step · max(1, |x|). Left of the optimum rounding grows like 1/h, right of it truncation "
-        "like h to the order."
+        "Relative error of the gradient (2-norm, against the quad-precision oracle). Diamond: the method's default "
+        "step; arrow: it lies beyond the axis; ring: the best step measured. The step is relative: h = step · max(1, "
+        "|x|). Left of the optimum rounding grows like 1/h, right of it truncation like h to the order."
     )
     footer(figure, note, scope.machine)
     for axes, dtype in zip(panels, dtypes):
-        axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(10, numticks=9))
-        axes.xaxis.set_minor_locator(NullLocator())
-        error_axis(axes, "relative error of the gradient" if axes is panels[0] else "")
-        axes.set_xlabel("relative step")
+        step_panel(axes, [row for row in rows if row.case.n == n and row.case.dtype == dtype])
         axes.set_title(dtype)
-        mine = representative([row for row in rows if row.case.n == n and row.case.dtype == dtype])
-        mine.sort(key=lambda row: style.priority(row.case.method))
-        named = mine[: style.LABELLED]
-        for row in mine:
-            step_line(axes, row, row in named)
-        low, high = axes.get_ylim()
-        axes.set_ylim(low / (high / low) ** 0.12, min(high, 1e3))
-        # Left of the minimum and below the rounding branch the paper is empty.
-        ends = [(row.case.method, style.colour(row.case.method), (row.best_step, row.best_error)) for row in named]
-        place_tags(axes, [(name, colour, end) for name, colour, end in ends if all(end)], gap=-11, drop=8)
+        axes.set_ylabel("relative error of the gradient" if axes is panels[0] else "")
     said = [
         f"{row.case.method} in {row.case.dtype} best {text.error(row.best_error)} at step {text.error(row.best_step)}, "
         f"default {text.error(row.default_error)}"
         for row in shown
     ]
-    chart = Chart(
+    return Chart(
         f"step-{scope.problem}",
         "Error against step",
         "The V curve of finite differences, with the default step (diamond) and the best one measured (ring).",
@@ -91,13 +78,39 @@ def steps(scope: Scope) -> Chart | None:
         + "; ".join(said),
         figure,
         ("method/lanes", "precision", "n", "default step", "error there", "best step", "error there", "default ÷ best"),
+        step_rows(rows),
     )
-    for row in sorted(rows, key=lambda r: (r.case.dtype, style.priority(r.case.method), r.case.lanes, r.case.n)):
+
+
+def step_rows(rows: list[StepCurve]) -> list[tuple[str, ...]]:
+    listed = []
+    for row in sorted(rows, key=in_table):
         loss = row.default_error / row.best_error if row.default_error and row.best_error else None
         best = (text.error(row.best_step), text.error(row.best_error))
         default = (text.error(row.default_step), text.error(row.default_error))
-        chart.rows.append((row.case.pair, row.case.dtype, str(row.case.n), *default, *best, text.ratio(loss)))
-    return chart
+        listed.append((row.case.pair, row.case.dtype, str(row.case.n), *default, *best, text.ratio(loss)))
+    return listed
+
+
+def in_table(row: GradientError | StepCurve) -> tuple[object, ...]:
+    return row.case.dtype, style.priority(row.case.method), row.case.lanes, row.case.n
+
+
+def step_panel(axes: Axes, rows: list[StepCurve]) -> None:
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(10, numticks=9))
+    axes.xaxis.set_minor_locator(NullLocator())
+    error_axis(axes, "")
+    axes.set_xlabel("relative step")
+    shown = sorted(representative(rows), key=lambda row: style.priority(row.case.method))
+    named = shown[: style.LABELLED]
+    for row in shown:
+        step_line(axes, row, row in named)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low / (high / low) ** 0.12, min(high, 1e3))
+    # Left of the minimum and below the rounding branch the paper is empty.
+    ends = [(row.case.method, style.colour(row.case.method), (row.best_step, row.best_error)) for row in named]
+    place_tags(axes, [(name, colour, end) for name, colour, end in ends if all(end)], gap=-11, drop=8)
 
 
 def step_line(axes: Axes, row: StepCurve, named: bool) -> None:
@@ -116,53 +129,44 @@ def step_line(axes: Axes, row: StepCurve, named: bool) -> None:
         axes.plot(row.best_step, row.best_error, "o", markersize=6, zorder=5, **look)
 
 
+def size_rows(scope: Scope) -> list[GradientError]:
+    """The problem's gradient errors in the widest instruction set that was examined most, and of other libraries."""
+    rows = [row for row in scope.run.errors if row.case.problem == scope.problem and row.case.threads == 1]
+    view = tables.main_view(row.case for row in rows)
+    return [row for row in rows if row.case.backend == view.backend or row.case.backend not in tables.REGISTER_BITS]
+
+
 def against_size(scope: Scope) -> Chart | None:
     """Error against n: noise of finite differences grows with n, that of exact methods hardly."""
-    all_rows = [row for row in scope.run.errors if row.case.problem == scope.problem and row.case.threads == 1]
-    if not all_rows:
+    rows = size_rows(scope)
+    if not rows:
         return None
-    view = tables.main_view(row.case for row in all_rows)
-    known = lambda row: row.case.backend == view.backend or row.case.backend not in tables.REGISTER_BITS
-    rows = [row for row in all_rows if known(row)]
     dtypes = sorted({row.case.dtype for row in rows}, reverse=True)
     title = f"{scope.problem}: error of the gradient against n"
     figure, panels = paper(1, len(dtypes), title, 4.4, sharey=True)
-    footer(
-        figure,
-        "Relative error of the gradient (2-norm, against the quad-precision oracle), one lane axis per method: lanes hardly matter to "
-        "it. Bottom line: exactly 0. Cross at the top: not finite. u: unit roundoff. Thin grey: the other methods. "
-        "Marker: precision.",
-        scope.machine,
+    note = (
+        "Relative error of the gradient (2-norm, against the quad-precision oracle), one lane axis per method: lanes "
+        "hardly matter to it. Bottom line: exactly 0. Cross at the top: not finite. u: unit roundoff. Thin grey: the "
+        "other methods. Marker: precision."
     )
+    footer(figure, note, scope.machine)
     finite = [row.error for row in rows if row.error]
-    floor = min([*finite, min(UNIT_ROUNDOFF[d] for d in dtypes if d in UNIT_ROUNDOFF) if dtypes else 1e-16]) / 30
+    floor = min([*finite, *(UNIT_ROUNDOFF.get(dtype, 1e-7) for dtype in dtypes)]) / 30
     ceiling = max([*finite, 1e-6]) * 10
-    drawn = []
     for axes, dtype in zip(panels, dtypes):
-        mine = [row for row in rows if row.case.dtype == dtype]
-        error_axis(axes, "relative error of the gradient" if axes is panels[0] else "")
-        axes.set_ylim(floor / 2, ceiling * 2)
-        series = []
-        for method, group in by_line(representative(mine), lambda row: row.case.method):
-            ys = tuple(ceiling if row.error is None else row.error or floor for row in group)
-            pen = style.pen(method, group[0].case.lanes, dtype)
-            series.append(Series(method, method, pen, tuple(row.case.n for row in group), ys))
-        drawn.append((axes, draw(axes, series, TELLING, len(TELLING))))
-        bad = [row.case.n for row in representative(mine) if row.error is None]
-        axes.plot(bad, [ceiling] * len(bad), "x", color=style.INK, markersize=6, zorder=6)
+        mine = representative([row for row in rows if row.case.dtype == dtype])
+        drawn = size_panel(axes, mine, floor, ceiling)
         axes.set_title(dtype)
+        axes.set_ylabel("relative error of the gradient" if axes is panels[0] else "")
         size_axis(axes, [row.case.n for row in rows])
         guides(axes, dtype, floor)
-    for pair in drawn:
-        make_room([pair])
-        place_labels(*pair)
+        make_room([(axes, drawn)])
+        place_labels(axes, drawn)
     largest = max(row.case.n for row in rows)
-    said = [
-        f"{row.case.method} {row.case.dtype} {text.error(row.error)}"
-        for row in representative(rows)
-        if row.case.n == largest
-    ]
-    chart = Chart(
+    at_largest = [row for row in representative(rows) if row.case.n == largest]
+    said = [f"{row.case.method} {row.case.dtype} {text.error(row.error)}" for row in at_largest]
+    key = ("method/lanes", "precision", "n")
+    return Chart(
         f"error-{scope.problem}",
         "Error against n",
         "Relative error of the gradient against the quad-precision oracle. The error of finite differences grows about "
@@ -170,25 +174,30 @@ def against_size(scope: Scope) -> Chart | None:
         f"Log-log charts of the gradient's relative error on {scope.problem} against n. At n = {largest}: "
         + "; ".join(said),
         figure,
-        (
-            "method/lanes",
-            "precision",
-            "n",
-            "relative error",
-            "tolerance",
-            "max ulp",
-            "median ulp",
-            "not finite",
-            "verdict",
-        ),
+        (*key, "relative error", "tolerance", "max ulp", "median ulp", "not finite", "verdict"),
+        [error_row(row) for row in sorted(rows, key=in_table)],
     )
-    for row in sorted(rows, key=lambda r: (r.case.dtype, style.priority(r.case.method), r.case.lanes, r.case.n)):
-        ulps = [text.NONE if value is None else f"{value:.3g}" for value in (row.max_ulp, row.median_ulp)]
-        tolerance = text.NONE if row.tolerance is None else text.error(row.tolerance)
-        counted = f"{row.non_finite} of {row.checked}" if row.non_finite else "0"
-        key = (row.case.pair, row.case.dtype, str(row.case.n))
-        chart.rows.append((*key, text.error(row.error), tolerance, *ulps, counted, row.verdict))
-    return chart
+
+
+def size_panel(axes: Axes, rows: list[GradientError], floor: float, ceiling: float) -> list[Series]:
+    error_axis(axes, "")
+    axes.set_ylim(floor / 2, ceiling * 2)
+    series = []
+    for method, group in by_line(rows, lambda row: row.case.method):
+        ys = tuple(ceiling if row.error is None else row.error or floor for row in group)
+        pen = style.pen(method, group[0].case.lanes, group[0].case.dtype)
+        series.append(Series(method, method, pen, tuple(row.case.n for row in group), ys))
+    bad = [row.case.n for row in rows if row.error is None]
+    axes.plot(bad, [ceiling] * len(bad), "x", color=style.INK, markersize=6, zorder=6)
+    return draw(axes, series, TELLING, len(TELLING))
+
+
+def error_row(row: GradientError) -> tuple[str, ...]:
+    ulps = [text.NONE if value is None else f"{value:.3g}" for value in (row.max_ulp, row.median_ulp)]
+    tolerance = text.NONE if row.tolerance is None else text.error(row.tolerance)
+    counted = f"{row.non_finite} of {row.checked}" if row.non_finite else "0"
+    key = (row.case.pair, row.case.dtype, str(row.case.n))
+    return (*key, text.error(row.error), tolerance, *ulps, counted, row.verdict)
 
 
 def guides(axes: Axes, dtype: str, floor: float) -> None:

@@ -66,11 +66,7 @@ def cost(scope: Scope) -> Chart | None:
     footer(figure, note, scope.facts)
     drawn = []
     for axes, (name, label, part) in zip(panels, parts):
-        groups: dict[tuple[str, str], list[Cost]] = {}
-        for row, ratio in sorted(part, key=lambda pair: pair[0].case.n):
-            groups.setdefault((row.case.method, row.case.lanes), []).append((row, ratio))
-        series = [line(group, label.format(*key)) for key, group in sorted(groups.items())]
-        drawn.append((axes, draw(axes, series)))
+        drawn.append((axes, draw(axes, cost_lines(part, label))))
         axes.set_title(name)
         ratio_axis(axes, "gradient ÷ primal" if axes is panels[0] else "")
         size_axis(axes, [row.case.n for _, _, part in parts for row, _ in part])
@@ -96,6 +92,13 @@ def cost(scope: Scope) -> Chart | None:
         both = text.ratio(row.cost), text.ratio(over.get(row.case))
         chart.rows.append((row.case.pair, str(row.case.n), *both))
     return chart
+
+
+def cost_lines(part: list[Cost], label: str) -> list[Series]:
+    groups: dict[tuple[str, str], list[Cost]] = {}
+    for row, ratio in sorted(part, key=lambda pair: pair[0].case.n):
+        groups.setdefault((row.case.method, row.case.lanes), []).append((row, ratio))
+    return [line(group, label.format(*key)) for key, group in sorted(groups.items())]
 
 
 def guide_values(axes: Axes, sizes: list[int]) -> None:

@@ -47,9 +47,10 @@ def remainder(scope: Scope) -> Chart | None:
     figure, panels = paper(1, len(keys), title, 4.6)
     footer(
         figure,
-        "R(ε) = |L(w + εv) − L(w) − ε∇L·v| along one direction v. A right gradient gives slope 2 down to the noise floor, a wrong one bends "
-        "into slope 1; finite differences do so where their own error shows. Lines that coincide are drawn as nested stripes. "
-        "Control: a gradient made wrong on purpose. In quad the values are the oracle's, so that only the gradient shows.",
+        "R(ε) = |L(w + εv) − L(w) − ε∇L·v| along one direction v. A right gradient gives slope 2 down to the noise "
+        "floor, a wrong one bends into slope 1; finite differences do so where their own error shows. Lines that "
+        "coincide are drawn as nested stripes. Control: a gradient made wrong on purpose. In quad the values are the "
+        "oracle's, so that only the gradient shows.",
         scope.machine,
     )
     for axes, key in zip(panels, keys):
@@ -67,7 +68,8 @@ def remainder(scope: Scope) -> Chart | None:
     chart = Chart(
         f"remainder-{scope.problem}",
         "First-order remainder against ε",
-        "What is left of L(w + εv) once the first-order approximation is taken away: slope 2 means that the gradient is right.",
+        "What is left of L(w + εv) once the first-order approximation is taken away: slope 2 means that the gradient "
+        "is right.",
         f"Log-log charts of the first-order remainder of {scope.problem} against epsilon. Estimated slopes: "
         + "; ".join(slopes),
         figure,

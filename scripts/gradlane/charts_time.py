@@ -35,8 +35,7 @@ def cache_lines(axes: Axes, scope: Scope) -> None:
 
 def time(scope: Scope) -> Chart | None:
     """Small multiples by lanes, on the same axes; a pale band marks the fastest of all panels."""
-    seen = scope.seen
-    present = [lanes for lanes in AXES if any(row.case.lanes == lanes for row in seen)]
+    present = [lanes for lanes in AXES if any(row.case.lanes == lanes for row in scope.seen)]
     if not present:
         return None
     columns = min(2, len(present))
@@ -47,52 +46,62 @@ def time(scope: Scope) -> Chart | None:
         "x, the gradient and the problem's data" if scope.counts_data() else "x and the gradient (data not counted)"
     )
     note = (
-        f"{scope.view.text}; value and gradient in one call; points: per gradient of many independent points. Pale band: "
-        f"the fastest automatic method for one point. Thin grey: methods beyond the six named. {BARS} "
-        f"L1, L2, L3: where {counted} leave that cache."
+        f"{scope.view.text}; value and gradient in one call; points: per gradient of many independent points. Pale "
+        f"band: the fastest automatic method for one point. Thin grey: methods beyond the six named. {BARS} L1, L2, "
+        f"L3: where {counted} leave that cache."
     )
     footer(figure, note, scope.facts)
-    single = [row for row in seen if row.case.lanes != "points" and row.case.method not in tables.REFERENCES]
-    best = [tables.fastest(group) for _, group in by_line(single, lambda row: row.case.n)]
-    panels_drawn = []
-    for axes, lanes in zip(panels, present):
-        if best:
-            band = [row for row in best if row is not None]
-            axes.plot([row.case.n for row in band], [row.ns for row in band], color=style.BAND, linewidth=6, zorder=1)
-        lines = by_line([row for row in seen if row.case.lanes == lanes], lambda row: row.case.method)
-        drawn = draw(axes, [time_line(method, group) for method, group in lines])
-        axes.set_title(lanes)
-        time_axis(axes, "time per gradient" if axes.get_subplotspec().is_first_col() else "")
-        size_axis(axes, scope.sizes)
-        if lanes != "points":
-            cache_lines(axes, scope)
-        panels_drawn.append((axes, drawn))
-    make_room(panels_drawn)
-    for axes, drawn in panels_drawn:
+    best = fastest_single(scope)
+    drawn = [(axes, panel(axes, scope, lanes, best)) for axes, lanes in zip(panels, present)]
+    make_room(drawn)
+    for axes, series in drawn:
         axes.tick_params(labelbottom=True)
-        place_labels(axes, drawn)
+        place_labels(axes, series)
     for axes in panels[len(present) :]:
         axes.set_visible(False)
-    chart = Chart(
+    return Chart(
         f"time-{scope.problem}",
         "Time per gradient against n",
         "Value and gradient in one call, by lane axis; lower is better. The pale band is the fastest automatic method "
         "for one point, repeated in every panel.",
-        f"Log-log charts of the time per gradient of {scope.problem} against n, one panel per lane axis. "
-        + spoken(scope, best),
+        f"Log-log charts of the time per gradient of {scope.problem} against n, by lane axis. {spoken(best)}",
         figure,
         ("method/lanes", "n", "median", "interval", "per component", "prepare", "plan bytes", "error"),
+        table_rows(scope),
     )
-    for row in sorted(seen, key=lambda row: (style.priority(row.case.method), row.case.lanes, row.case.n)):
+
+
+def fastest_single(scope: Scope) -> list[Timing]:
+    """By n, the fastest automatic method for one point."""
+    rows = [row for row in scope.seen if row.case.lanes != "points" and row.case.method not in tables.REFERENCES]
+    best = (tables.fastest(group) for _, group in by_line(rows, lambda row: row.case.n))
+    return [row for row in best if row is not None]
+
+
+def panel(axes: Axes, scope: Scope, lanes: str, best: list[Timing]) -> list[Series]:
+    axes.plot([row.case.n for row in best], [row.ns for row in best], color=style.BAND, linewidth=6, zorder=1)
+    lines = by_line([row for row in scope.seen if row.case.lanes == lanes], lambda row: row.case.method)
+    drawn = draw(axes, [time_line(method, group) for method, group in lines])
+    axes.set_title(lanes)
+    time_axis(axes, "time per gradient" if axes.get_subplotspec().is_first_col() else "")
+    size_axis(axes, scope.sizes)
+    if lanes != "points":  # an ensemble's working set is about the same for every n
+        cache_lines(axes, scope)
+    return drawn
+
+
+def table_rows(scope: Scope) -> list[tuple[str, ...]]:
+    rows = []
+    for row in sorted(scope.seen, key=lambda row: (style.priority(row.case.method), row.case.lanes, row.case.n)):
         span = f"{text.time(row.low)} to {text.time(row.high)}"
         each = text.time(row.ns / row.case.n)
         held = text.NONE if row.bytes is None else str(row.bytes)
         error = text.NONE if row.case.method == "primal" else text.error(row.error)
         measured = (text.time(row.ns), span, each, text.time(row.prepare_ns), held, error)
-        chart.rows.append((row.case.pair, str(row.case.n), *measured))
-    return chart
+        rows.append((row.case.pair, str(row.case.n), *measured))
+    return rows
 
 
-def spoken(scope: Scope, best: list[Timing | None]) -> str:
-    said = [f"{row.case.pair} at n = {row.case.n} with {text.time(row.ns)}" for row in best if row is not None]
+def spoken(best: list[Timing]) -> str:
+    said = [f"{row.case.pair} at n = {row.case.n} with {text.time(row.ns)}" for row in best]
     return "Fastest automatic method for one point: " + "; ".join(said) + "." if said else ""

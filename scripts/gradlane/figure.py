@@ -49,6 +49,7 @@ class Series:
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
     dash: object = None  # instead of the pen's
+    width: float = 0  # likewise
 
 
 def paper(rows: int, columns: int, title: str, height: float, **shared: bool) -> tuple[Figure, list[Axes]]:
@@ -119,7 +120,7 @@ def error_axis(axes: Axes, label: str) -> None:
 def rate_axis(axis: Axis, label: str) -> None:
     """A log axis of something per second: decades, and 2 and 5 between them where the range is short."""
     low, high = axis.get_view_interval()
-    axis.set_major_locator(ticker.LogLocator(10, subs=(1.0,) if high > 60 * low else (1.0, 2.0, 5.0), numticks=12))
+    axis.set_major_locator(ticker.LogLocator(10, subs=(1.0,) if high > 300 * low else (1.0, 2.0, 5.0), numticks=12))
     axis.set_minor_locator(ticker.NullLocator())
     axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: text.rate(value)))
     axis.set_label_text(label)
@@ -137,8 +138,7 @@ def draw(axes: Axes, series: Sequence[Series], first: Sequence[str] = (), most: 
         named = one in chosen
         look: dict[str, Any] = {"color": one.pen.colour if named else style.FAINT, "zorder": 3 if named else 1.5}
         look["linestyle"] = one.pen.dash if one.dash is None else one.dash
-        # The hand-written line is wide, so that a method that reaches it does not hide it.
-        look["linewidth"] = (1.6 if named else 0.8) * {"primal": 0.6, "analytic": 1.8}.get(one.method, 1)
+        look["linewidth"] = (one.width or style.WIDTHS.get(one.method, 1.6)) if named else 0.8
         axes.plot(one.x, one.y, marker=one.pen.marker if named else None, **look)
         if named and one.low:
             intervals(axes, one)

@@ -12,8 +12,9 @@ from .markup import escape, folded, listing, pair, table
 STYLE = Path(__file__).with_name("report.css")
 #: Browsers leave folded parts out of a print; this unfolds them.
 UNFOLD = (
-    "addEventListener('beforeprint',()=>document.querySelectorAll('details').forEach(d=>{d.dataset.o=d.open?1:'';d.open=true}));"
-    "addEventListener('afterprint',()=>document.querySelectorAll('details').forEach(d=>{d.open=!!d.dataset.o}));"
+    "const all=f=>document.querySelectorAll('details').forEach(f);"
+    "addEventListener('beforeprint',()=>all(d=>{d.dataset.o=d.open?1:'';d.open=true}));"
+    "addEventListener('afterprint',()=>all(d=>{d.open=!!d.dataset.o}));"
 )
 
 
@@ -54,7 +55,8 @@ def alarms(run: Run) -> str:
     ]
     items = [f"<code>{escape(row.case.name)}</code>: {escape(row.reason)}" for row in failed]
     items += [
-        f"<code>{escape(row.case.name)}</code>: gradient off by {text.error(row.error)}, tolerance {text.error(row.tolerance)}"
+        f"<code>{escape(row.case.name)}</code>: gradient off by {text.error(row.error)}, tolerance "
+        f"{text.error(row.tolerance)}"
         for row in wrong
     ]
     items += [f"<code>{escape(row.case.name)}</code>: remainder of slope {row.slope}" for row in slopes]
@@ -70,14 +72,14 @@ def alarms(run: Run) -> str:
 
 def answer(answers: list[tables.Answer], view: tables.View) -> str:
     if not answers:
-        return '<h2 class="first" id="answer">Answer</h2>\n<p>Nothing was timed in this run: only accuracy was measured.</p>'
+        return '<h2 class="first" id="answer">Answer</h2>\n<p>Nothing was timed: this run measured only accuracy.</p>'
     sizes = sorted({row.n for row in answers})
     problems = sorted({row.problem for row in answers})
     cells = {(row.problem, row.n): row for row in answers}
     lines = [f'<h2 class="first" id="answer">Answer</h2>\n{summary(answers)}', '<div class="scroll answer"><table>']
     lines.append(
-        f"<caption>The fastest automatic method for one point ({escape(view.text)}): time of value and gradient, relative "
-        "error, time over the fastest hand-written gradient.</caption>"
+        f"<caption>The fastest automatic method for one point ({escape(view.text)}): time of value and gradient, "
+        "relative error, time over the fastest hand-written gradient.</caption>"
     )
     heads = "".join(f'<th scope="col">n = {text.size(n)}</th>' for n in sizes)
     lines.append(f'<thead><tr><th scope="col">problem</th>{heads}</tr></thead><tbody>')
@@ -116,7 +118,8 @@ def summary(answers: list[tables.Answer]) -> str:
             f" Over the fastest hand-written gradient it takes {over[0]:.2f} to {over[-1]:.2f} ×, in the median "
             f"{(over[(len(over) - 1) // 2] + over[len(over) // 2]) / 2:.2f} ×."
         )
-    return f"<p>Fastest automatic method for one point, in {len(answers)} combinations of problem and n: {said}.{ceiling}</p>"
+    what = f"Fastest automatic method for one point, in {len(answers)} combinations of problem and n"
+    return f"<p>{what}: {said}.{ceiling}</p>"
 
 
 def cell(row: tables.Answer | None) -> str:
@@ -180,7 +183,8 @@ def section(run: Run, view: tables.View, problem: str, charts: list[tuple[Chart,
             folded(f"Table: {len(chart.rows)} rows", table(chart.title, chart.header, chart.rows)) if chart.rows else ""
         )
         parts.append(
-            f'<h3 class="unseen">{escape(chart.title)}</h3>\n<figure id="{escape(chart.name)}"><div class="drawing">{drawing}</div>\n'
+            f'<h3 class="unseen">{escape(chart.title)}</h3>\n'
+            f'<figure id="{escape(chart.name)}"><div class="drawing">{drawing}</div>\n'
             f"<figcaption>{escape(chart.caption)}</figcaption></figure>\n{listed}"
         )
     holes = tables.gaps(row for row in run.missing if row.case.problem == problem)
@@ -197,15 +201,18 @@ def section(run: Run, view: tables.View, problem: str, charts: list[tuple[Chart,
 
 def reading() -> str:
     items = (
-        "<b>method/lanes</b>: how the gradient is computed, and what a SIMD lane holds. <i>scalar</i>: nothing, plain numbers; "
-        "<i>directions</i>: one perturbed point or one tangent; <i>elements</i>: one component of x; <i>points</i>: one of many "
-        "independent evaluation points.",
-        "<b>Times</b> are those of value and gradient in one call, checked against the oracle before. Under <i>points</i> they are "
-        "per gradient of an ensemble, which one point alone cannot have.",
-        "<b>analytic</b> calls a hand-written gradient: the ceiling, not a contender. <b>primal</b> is the value alone.",
+        "<b>method/lanes</b>: how the gradient is computed, and what a SIMD lane holds. <i>scalar</i>: nothing, "
+        "plain numbers; <i>directions</i>: one perturbed point or one tangent; <i>elements</i>: one component of x; "
+        "<i>points</i>: one of many independent evaluation points.",
+        "<b>Times</b> are those of value and gradient in one call, checked against the oracle before. Under "
+        "<i>points</i> they are per gradient of an ensemble, which one point alone cannot have.",
+        "<b>analytic</b> calls a hand-written gradient: the ceiling, not a contender. <b>primal</b> is the value "
+        "alone.",
         "<b>Error</b> is ‖ĝ − g‖ / ‖g‖ against closed forms in quad precision.",
-        "<b>Intervals</b> are exact order-statistic intervals of the median at 95 %; below six repetitions the whole range.",
-        "<b>Speedup</b> names its baseline: the same method on scalar lanes. A cost over the primal is a ratio: a slow primal flatters it.",
+        "<b>Intervals</b> are exact order-statistic intervals of the median at 95 %; below six repetitions the whole "
+        "range.",
+        "<b>Speedup</b> names its baseline: the same method on scalar lanes. A cost over the primal is a ratio: a "
+        "slow primal flatters it.",
         "Colour is the method, line style the lanes (or the instruction set), the marker the precision.",
     )
     return f'<h2 id="reading">How to read this</h2>\n{listing(items)}'

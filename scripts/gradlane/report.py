@@ -9,7 +9,19 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from . import charts_choice, charts_error, charts_ratio, charts_remainder, charts_time, data, page, scope, tables, text
+from . import (
+    charts_choice,
+    charts_error,
+    charts_hardware,
+    charts_ratio,
+    charts_remainder,
+    charts_time,
+    data,
+    page,
+    scope,
+    tables,
+    text,
+)
 from .figure import Chart
 from .save import save
 
@@ -19,7 +31,7 @@ CHARTS: tuple[Callable[[scope.Scope], Chart | None], ...] = (
     charts_ratio.cost,
     charts_ratio.speedup,
     charts_choice.pareto,
-    charts_choice.hardware,
+    charts_hardware.hardware,
     charts_error.against_size,
     charts_error.steps,
     charts_remainder.remainder,
@@ -83,7 +95,8 @@ def summary(run: data.Run) -> str:
 def closing(run: data.Run) -> str:
     failed = sum(row.failed for row in run.missing)
     skipped = len(run.missing) - failed
-    return f"{len(run.timings)} cases timed, {len(run.errors)} gradients checked, {skipped} skipped (why: in the report), {failed} failed"
+    counts = f"{len(run.timings)} cases timed, {len(run.errors)} gradients checked"
+    return f"{counts}, {skipped} skipped (why: in the report), {failed} failed"
 
 
 def main(arguments: list[str] | None = None) -> int:

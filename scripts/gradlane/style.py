@@ -29,6 +29,9 @@ COLOURS = {
 CENTRAL = {2: "#0072B2", 4: "#3B8FC4", 6: "#00588A", 8: "#003A5C"}
 RESERVE = ("#7B4B94", "#8C5A2B", "#3F7F7F", "#A23B5B", "#5B6E1F", "#4B5FA5")
 
+#: The hand-written line is wide, so that a method that reaches it does not hide it.
+WIDTHS = {"analytic": 2.9, "primal": 1.0}
+
 #: Who is labelled first where more than six lines meet; unknown methods (peers) come right after reverse_fused.
 PRIORITY = (
     "reverse_fused",

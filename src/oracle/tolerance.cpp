@@ -20,9 +20,9 @@ double optimal_step(int order) {
 }
 
 template <class T>
-bool value_is_right(const value_error& value, std::size_t n) {
-  const double allowed = rounding_factor<T>(n) / static_cast<double>(std::numeric_limits<T>::epsilon());
-  return value.scaled <= allowed;  // false for NaN
+bool value_is_right(const value_error& value, std::size_t n, double complex_step) {
+  const double allowed = rounding_factor<T>(n) + 20 * complex_step * complex_step;
+  return value.scaled * static_cast<double>(std::numeric_limits<T>::epsilon()) <= allowed;  // false for NaN
 }
 
 namespace {
@@ -59,12 +59,16 @@ judgement judge_difference(const gradient_error& gradient, const value_error& va
   double truncation = power * gradient.scale_norm;
   if (gradient.absolute > 20 * (truncation + noise))
     truncation = std::max(truncation, power * measured_truncation(gradient, order));
-  const bool flat = !(gradient.norm > 0);
+  const double bound = 20 * (truncation + noise);
   judgement j;
-  j.noise = flat ? std::numeric_limits<double>::infinity() : noise / gradient.norm;
-  j.tolerance = flat ? std::numeric_limits<double>::infinity() : 20 * (truncation + noise) / gradient.norm;
-  const bool within = gradient.absolute <= 20 * (truncation + noise);
-  j.result = !within ? verdict::wrong : j.noise > 0.1 ? verdict::no_digits : verdict::ok;
+  j.predicted = gradient.norm > 0 ? (truncation + noise) / gradient.norm : std::numeric_limits<double>::infinity();
+  j.tolerance = 20 * j.predicted;
+  if (j.predicted > 0.1) {
+    j.result = gradient.absolute <= bound ? verdict::no_digits : verdict::wrong;
+  } else {
+    j.tolerance = std::min(j.tolerance, 0.99);
+    j.result = gradient.relative <= j.tolerance ? verdict::ok : verdict::wrong;
+  }
   return j;
 }
 
@@ -75,7 +79,8 @@ judgement judge(const gradient_error& gradient, const value_error& value, std::s
                 double x_scale) {
   judgement j =
       order == 0 ? judge_exact<T>(gradient, n, step) : judge_difference<T>(gradient, value, order, step, x_scale);
-  if (gradient.non_finite > 0 || gradient.checked == 0 || !value_is_right<T>(value, n)) j.result = verdict::wrong;
+  if (gradient.non_finite > 0 || gradient.checked == 0 || !value_is_right<T>(value, n, order == 0 ? step : 0))
+    j.result = verdict::wrong;
   return j;
 }
 
@@ -83,8 +88,8 @@ template double rounding_factor<float>(std::size_t);
 template double rounding_factor<double>(std::size_t);
 template double optimal_step<float>(int);
 template double optimal_step<double>(int);
-template bool value_is_right<float>(const value_error&, std::size_t);
-template bool value_is_right<double>(const value_error&, std::size_t);
+template bool value_is_right<float>(const value_error&, std::size_t, double);
+template bool value_is_right<double>(const value_error&, std::size_t, double);
 template judgement judge<float>(const gradient_error&, const value_error&, std::size_t, int, double, double);
 template judgement judge<double>(const gradient_error&, const value_error&, std::size_t, int, double, double);
 

@@ -17,8 +17,9 @@
 // Where that is exceeded, the derivatives themselves decide, taken in quad, with C_p = ⌊p/2⌋!²/(p+1)!: those of chain, a
 // polynomial of degree 8, can be a thousand times larger than the gradient.
 // S and not |L|, since rounding does not shrink where the terms cancel; it grows like n, a component does not, so the
-// relative error grows about like n. Where the noise alone is above a tenth of ‖g‖ the gradient has no digits: then the
-// bound still holds, but it says nothing about the method, and the row is marked.
+// relative error grows about like n. Where the error predicted, without the factor 20, is above a tenth of ‖g‖, the
+// gradient has no digits: then the bound still holds, but it says nothing about the method, and the row is marked. Below
+// that, the tolerance is less than ‖g‖ whatever the factor makes of it: a zero gradient is never ok.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +35,7 @@ std::string_view text(verdict v);
 
 struct judgement {
   double tolerance = 0;  ///< what gradient_error::relative is held against; infinite where ‖g‖ = 0
-  double noise = 0;      ///< predicted relative noise of a finite difference; 0 for exact methods
+  double predicted = 0;  ///< relative error of a finite difference by its theory; 0 for exact methods
   verdict result = verdict::wrong;
 };
 
@@ -52,8 +53,8 @@ template <class T>
 judgement judge(const gradient_error& gradient, const value_error& value, std::size_t n, int order, double step,
                 double x_scale = 1);
 
-/// The value alone: exact up to rounding, whatever the method.
+/// The value alone: exact up to rounding, whatever the method; that of a complex step off by its truncation as well.
 template <class T>
-bool value_is_right(const value_error& value, std::size_t n);
+bool value_is_right(const value_error& value, std::size_t n, double complex_step = 0);
 
 }  // namespace gradlane

@@ -1,0 +1,93 @@
+"""scripts/run as a whole, with a build that does nothing and drivers that hand out prepared results."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+pytest.importorskip("matplotlib")
+
+#: Notes its arguments, hands out its kind of shards, and ends as the test wants.
+DRIVER = """#!/bin/bash
+echo "$*" >>{notes}/{kind}
+while [[ $1 != --out ]]; do shift; done
+mkdir -p "$2/{kind}" && cp {results}/{kind}/*.json "$2/{kind}/"
+exit $(cat {notes}/{kind}.status 2>/dev/null || echo 0)
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, results: Path) -> Path:
+    """A copy of the scripts beside stub drivers; `cmake` on PATH does nothing."""
+    root = tmp_path / "checkout"
+    shutil.copytree(ROOT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    drivers = root / "build" / "release" / "bench"
+    drivers.mkdir(parents=True)
+    for kind in ("throughput", "accuracy"):
+        path = drivers / kind
+        path.write_text(DRIVER.format(kind=kind, notes=tmp_path, results=results))
+        path.chmod(0o755)
+    stubs = tmp_path / "bin"
+    stubs.mkdir()
+    for name, body in (("cmake", ""), ("dpkg-query", "printf 'ii %s\\n' \"${@:3}\"")):
+        (stubs / name).write_text(f"#!/bin/bash\n{body}\n")
+        (stubs / name).chmod(0o755)
+    return root
+
+
+def run(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    path = f"{checkout.parent / 'bin'}:{os.environ['PATH']}"
+    command = [str(checkout / "scripts" / "run"), "--no-install", *arguments]
+    environment = os.environ | {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+
+def test_ends_with_the_table_and_the_path(checkout: Path) -> None:
+    done = run(checkout)
+    assert done.returncode == 0, done.stderr
+    (folder,) = (checkout / "results").iterdir()
+    assert folder.name.endswith("Z") and (folder / "report.html").exists()
+    assert "reverse_fused/elements" in done.stdout
+    assert done.stdout.splitlines()[-1] == f"report: {folder / 'report.html'}"
+    assert "built preset release" in done.stderr
+
+
+def test_full_and_resume_reach_the_drivers(checkout: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run(checkout, "--full", "--out", str(out)).returncode == 0
+    assert run(checkout, "--full", "--resume", str(out)).returncode == 0
+    for kind in ("throughput", "accuracy"):
+        first, second = (tmp_path / kind).read_text().splitlines()
+        assert first == f"--out {out} --full"
+        assert second == f"--out {out} --full --resume"
+
+
+def test_a_wrong_gradient_still_gives_a_report(checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "throughput.status").write_text("1")
+    done = run(checkout, "--out", str(tmp_path / "out"))
+    assert done.returncode == 1
+    assert (tmp_path / "accuracy").exists() and (tmp_path / "out" / "report.html").exists()
+    assert "some gradients were wrong" in done.stderr
+
+
+def test_interrupted_says_how_to_go_on(checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "throughput.status").write_text("130")
+    out = tmp_path / "out"
+    done = run(checkout, "--full", "--out", str(out))
+    assert done.returncode == 130
+    assert not (tmp_path / "accuracy").exists()
+    assert f"scripts/run --full --resume {out}" in done.stderr
+    assert list((out / "throughput").iterdir())
+
+
+def test_a_failed_build_stops_with_the_errors(checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "bin" / "cmake").write_text("#!/bin/bash\necho 'x.cpp:1: error: no such thing'; exit 1\n")
+    done = run(checkout, "--out", str(tmp_path / "out"))
+    assert done.returncode == 1
+    assert "x.cpp:1: error: no such thing" in done.stderr and "build/release/build.log" in done.stderr
+    assert not (tmp_path / "throughput").exists()
