@@ -29,7 +29,8 @@ class sweep_plan {
   sweep_plan(const shape& s, const data_type& data, Probe<X> probe)
       : s_(s), data_(data), probe_(probe), blocks_(s), x_(static_cast<std::size_t>(s.threads) * s.n) {}
 
-  void evaluate(const T* x, T* value, T* g) {
+  /// Functions of their own, here and below, where methods share them or a caller would take in two copies.
+  __attribute__((noinline)) void evaluate(const T* x, T* value, T* g) {
     if constexpr (L == lane::points)
       blocks_.run(x, value, g, [&](column<X> cx, mutable_column<X> cg, int thread) { return point(cx, cg, thread); });
     else
@@ -41,7 +42,7 @@ class sweep_plan {
   A* copy_of(int thread) { return x_.data() + static_cast<std::size_t>(thread) * s_.n; }
   A run(const A* x) const { return objective_at<Problem>(x, s_.n, data_); }
 
-  X point(column<X> x, mutable_column<X> g, int thread) {
+  __attribute__((noinline)) X point(column<X> x, mutable_column<X> g, int thread) {
     A* const copy = copy_of(thread);
     for (std::size_t i = 0; i < s_.n; ++i) copy[i] = A(x[i]);
     X value(0);
