@@ -37,11 +37,14 @@ def ratio_tick(value: float) -> str:
 
 
 def over_fastest_primal(scope: Scope, rows: list[Timing]) -> list[Cost]:
-    """Held against the quickest way to get the value of one point, whatever lanes that takes."""
-    primal: dict[int, float] = {}
-    for row in scope.seen:
-        if row.case.method == "primal" and row.case.lanes != "points":
-            primal[row.case.n] = min(row.ns, primal.get(row.case.n, row.ns))
+    """Held against the quickest way to get the value of one point, where all of its lane axes were timed: a ratio to
+    the scalar value alone would fall off at the n where the SIMD one is missing."""
+    values = [row for row in scope.seen if row.case.method == "primal" and row.case.lanes != "points"]
+    every = {row.case.lanes for row in values}
+    primal = {}
+    for n, group in by_line(values, lambda row: row.case.n):
+        if {row.case.lanes for row in group} == every:
+            primal[n] = min(row.ns for row in group)
     return [(row, row.ns / primal[row.case.n]) for row in rows if row.case.n in primal]
 
 
