@@ -16,6 +16,10 @@ GUIDE = "#6f6f6f"  # slopes, limits, cache sizes
 GRID = "#e9e9e9"
 BAND = "#dcdcdc"
 
+#: Sizes of text in points. Figures are 8.6 inches wide: in a README on the web a point is 1.3 pixels, on the page more.
+LABEL = 8.5
+SMALL = 7.5
+
 COLOURS = {
     "analytic": "#000000",
     "reverse_fused": "#D55E00",
@@ -97,20 +101,20 @@ def priority(method: str) -> tuple[int, str]:
 #: common substitutes share, and no identifier depends on the clock or on chance.
 SETTINGS = {
     "font.family": ["DejaVu Sans"],
-    "font.size": 8.0,
-    "axes.titlesize": 9.0,
+    "font.size": LABEL,
+    "axes.titlesize": 9.5,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.titley": 1.0,  # fixed: matplotlib would measure every label to find it
-    "axes.labelsize": 8.0,
+    "axes.labelsize": LABEL,
     "axes.edgecolor": "#8a8a8a",
     "axes.linewidth": 0.6,
     "axes.labelcolor": INK,
     "text.color": INK,
     "xtick.color": INK,
     "ytick.color": INK,
-    "xtick.labelsize": 7.5,
-    "ytick.labelsize": 7.5,
+    "xtick.labelsize": 8.0,
+    "ytick.labelsize": 8.0,
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
     "axes.grid": True,
