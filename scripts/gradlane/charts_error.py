@@ -70,8 +70,8 @@ def steps(scope: Scope) -> Chart | None:
     return Chart(
         f"step-{scope.problem}",
         "Error against step",
-        "Relative error of the gradient (2-norm, against the quad-precision oracle) over the step h = step · max(1, |x|)."
-        " Left of the optimum rounding grows like 1/h, right of it truncation like h to the order; the complex step "
+        "Relative error of the gradient (2-norm, against the quad-precision oracle) over the step h = step · max(1, "
+        "|x|). Left of the optimum rounding grows like 1/h, right of it truncation like h to the order; the complex step "
         "subtracts nothing and has no left branch.",
         f"Log-log charts of the gradient error of finite differences on {scope.problem} against the step. "
         + "; ".join(said),
@@ -106,7 +106,7 @@ def step_panel(axes: Axes, rows: list[StepCurve]) -> None:
     for row in shown:
         step_line(axes, row, row in named)
     low, high = axes.get_ylim()
-    axes.set_ylim(low / (high / low) ** 0.12, min(high, 1e3))
+    axes.set_ylim(low / (high / low) ** 0.22, min(high, 1e3))
     # Left of the minimum and below the rounding branch the paper is empty.
     ends = [(row.case.method, style.colour(row.case.method), (row.best_step, row.best_error)) for row in named]
     place_tags(axes, [(name, colour, end) for name, colour, end in ends if all(end)], gap=-11, drop=8)

@@ -37,7 +37,7 @@ def hardware(scope: Scope) -> Chart | None:
         f"hardware-{scope.problem}",
         "Registers, precision, threads",
         "What wider registers, narrower numbers and more threads bring to the fused sweep and to its hand-written "
-        "ceiling, in components of the gradient per second.",
+        "ceiling, in components of the gradient per second (which falls like 1/n where an objective does n² work).",
         f"Charts of components per second of {scope.problem} against n by instruction set, precision and threads.",
         figure,
         ("method/lanes", "precision", "backend", "threads", "n", "time", "components/s"),

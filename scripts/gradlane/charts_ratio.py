@@ -110,8 +110,8 @@ def guide_values(axes: Axes, sizes: list[int]) -> None:
     axes.plot(ends, [n + 1 for n in ends], color=style.GUIDE, linewidth=0.7, zorder=1, scalex=False, scaley=False)
     axes.set_ylim(bottom, top)
     reached = min(max(sizes), top - 1)
-    where = {"textcoords": "offset points", "fontsize": style.SMALL, "color": style.GUIDE, "va": "top"}
-    axes.annotate("n + 1", (reached, reached + 1), (3, -2), **where)
+    where = {"textcoords": "offset points", "fontsize": style.SMALL, "color": style.GUIDE, "va": "top", "ha": "right"}
+    axes.annotate("n + 1", (reached, reached + 1), (-4, 0), **where)
 
 
 def fastest_lanes(rows: list[Timing]) -> list[Timing]:

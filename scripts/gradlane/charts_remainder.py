@@ -66,8 +66,8 @@ def remainder(scope: Scope) -> Chart | None:
     chart = Chart(
         f"remainder-{scope.problem}",
         "First-order remainder against ε",
-        "R(ε) = |L(w + εv) − L(w) − ε∇L·v| along one direction v: what is left of L once the first-order approximation "
-        "is taken away. A right gradient gives slope 2 down to the noise floor (where L is linear, only the noise), a "
+        "R(ε) = |L(w + εv) − L(w) − ε∇L·v| along one direction v: what is left once the first-order approximation is "
+        "taken away. A right gradient gives slope 2 down to the noise floor (where L is linear, only the noise), a "
         "wrong one bends into slope 1; finite differences do so where their own error shows.",
         f"Log-log charts of the first-order remainder of {scope.problem} against epsilon. Estimated slopes: "
         + "; ".join(slopes),
@@ -159,4 +159,4 @@ def fan(axes: Axes, span: float, right: float, high: float) -> None:
     look = {"fontsize": style.SMALL, "color": style.GUIDE, "textcoords": "offset points"}
     axes.annotate("slope 1", (right, bottom), xytext=(4, 0), ha="right", va="bottom", **look)
     middle = (start * right) ** 0.5
-    axes.annotate("slope 2", (middle, bottom * right / start), xytext=(4, -3), ha="left", va="center", **look)
+    axes.annotate("slope 2", (middle, bottom * right / start), xytext=(4, 0), ha="left", va="top", **look)

@@ -45,7 +45,7 @@ def time(scope: Scope) -> Chart | None:
     title = f"{scope.problem}: time per gradient against n"
     figure, panels = paper(rows, columns, title, 1.5 + 2.7 * rows, sharex=True, sharey=True)
     key = (
-        f"{scope.view.text}. Pale band in every panel: the fastest automatic method for one point. Thin grey: the other "
+        f"{scope.view.text}. Pale band in every panel: the fastest automatic method for one point. Thin grey: other "
         "methods. Bars: interval of the median."
     )
     footer(figure, key, scope.facts)

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from . import style
 
 LINE = 1.25 * style.LABEL  # the height of a name
-REACH = 5  # how far a name may go, in its heights
+REACH = 6  # how far a name may go, in its heights
 
 #: (text, colour, the point in data coordinates that it names)
 Wanted = tuple[str, str, tuple[float, float]]
@@ -55,7 +55,7 @@ def place_tags(axes: Axes, wanted: Sequence[Wanted], gap: float = 6, drop: float
             tag.anchor,
             xytext=(gap, moved),
             textcoords="offset points",
-            color=tag.colour,
+            color=style.readable(tag.colour),
             fontsize=style.LABEL,
             ha="left" if gap > 0 else "right",
             va="center",
@@ -66,11 +66,11 @@ def place_tags(axes: Axes, wanted: Sequence[Wanted], gap: float = 6, drop: float
 
 
 def ink(axes: Axes) -> numpy.ndarray:
-    """Places on the panel's lines, 1.5 points of paper apart, as rows (x, y); those with a mark count more often."""
+    """Places on the panel's coloured lines, 1.5 points of paper apart, as rows (x, y); marks count more often."""
     scale = 72 / axes.figure.dpi
     found = [numpy.empty((0, 2))]
     for line in axes.lines:
-        if line.get_color() in (style.GUIDE, style.BAND):
+        if line.get_color() in (style.GUIDE, style.BAND, style.FAINT):
             continue
         corners = line.get_path().transformed(line.get_transform()).vertices * scale
         for start, end in zip(corners, corners[1:]):
@@ -97,7 +97,7 @@ def cost(tag: Tag, y: float, home: float, others: list[Tag], ink: numpy.ndarray)
     across = (ink[:, 0] > tag.x - 1) & (ink[:, 0] < tag.x + tag.width)
     covered = int(numpy.count_nonzero(across & (abs(ink[:, 1] - y) < LINE / 2)))
     way = abs(y - home) / LINE
-    total = 0.6 * way + 0.15 * way**2 + 0.4 * covered
+    total = 0.6 * way + 0.25 * way**2 + 0.3 * covered
     for other in others:
         if other.x > tag.x + tag.width or tag.x > other.x + other.width:
             continue

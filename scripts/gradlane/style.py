@@ -92,6 +92,20 @@ def pen(method: str, lanes: str = "elements", dtype: str = "f64") -> Pen:
     return Pen(colour(method), LANES.get(lanes, "solid"), MARKERS.get(dtype, "s"))
 
 
+def readable(colour: str) -> str:
+    """A colour for text: a pale one darkened until its contrast on white is 3.6."""
+    channels = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    while 1.05 / (luminance(channels) + 0.05) < 3.6:
+        channels = [0.97 * c for c in channels]
+    return "#" + "".join(f"{round(255 * c):02X}" for c in channels)
+
+
+def luminance(channels: list[float]) -> float:
+    """Relative luminance of sRGB, by the Web Content Accessibility Guidelines."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
 def priority(method: str) -> tuple[int, str]:
     known = method if method in PRIORITY else "*"
     return PRIORITY.index(known), method

@@ -105,6 +105,12 @@ def answers(run: Run, view: View) -> list[Answer]:
     return found
 
 
+def noise(rows: Iterable[Timing]) -> float | None:
+    """The median over all times of the width of their interval, as a share of the time."""
+    widths = sorted((row.high - row.low) / row.ns for row in rows if row.repetitions > 1)
+    return widths[len(widths) // 2] if widths else None
+
+
 @dataclass(frozen=True)
 class Speedup:
     row: Timing

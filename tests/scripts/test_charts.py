@@ -9,7 +9,7 @@ from conftest import timing, write
 
 pytest.importorskip("matplotlib")
 
-from gradlane import charts_choice, charts_ratio, charts_speedup, data, labels, scope, tables  # noqa: E402
+from gradlane import charts_choice, charts_ratio, charts_speedup, data, labels, scope, style, tables  # noqa: E402
 from gradlane import figure as figure_of  # noqa: E402
 from matplotlib.text import Text  # noqa: E402
 
@@ -47,3 +47,8 @@ def test_the_choice_is_shown_where_there_is_one() -> None:
     rows = [timing(name, "elements", n, 1.0) for n in (4, 8, 16, 32) for name in ("reverse_fused", "forward_mode")]
     rows += [timing("reverse_fused", "elements", n, 1.0) for n in (64, 128)]
     assert charts_choice.telling([data.read_timing(row) for row in rows]) == [4, 8, 16, 32]
+
+
+def test_names_in_pale_colours_are_darkened() -> None:
+    assert style.readable("#000000") == "#000000" and style.readable("#0072B2") == "#0072B2"
+    assert all(style.readable(pen) != pen for pen in ("#56B4E9", "#E69F00", style.COLOURS["complex_step"]))

@@ -70,6 +70,11 @@ def test_front_ignores_luck_near_the_unit_roundoff() -> None:
     assert [row.case.method for row in tables.front(rows)] == ["a", "b", "e"]
 
 
+def test_noise_is_the_median_width_of_the_intervals(run: data.Run) -> None:
+    assert tables.noise(run.timings) == pytest.approx(0.06)
+    assert tables.noise([]) is None
+
+
 def test_gains(run: data.Run) -> None:
     (gain,) = tables.gains(run, tables.view_of(run))
     assert (gain.method, gain.n, gain.dtype_gain, gain.thread_gain) == ("reverse_fused/elements", 64, 2.0, None)
