@@ -70,9 +70,9 @@ def steps(scope: Scope) -> Chart | None:
     return Chart(
         f"step-{scope.problem}",
         "Error against step",
-        "Relative error of the gradient (2-norm, against the quad-precision oracle) over the step h = step · max(1, "
-        "|x|). Left of the optimum rounding grows like 1/h, right of it truncation like h to the order; the complex step "
-        "subtracts nothing and has no left branch.",
+        "Relative error of the gradient (2-norm, against the quad-precision oracle) over the step: h = step · max(1, "
+        "|x|). Left of the optimum, rounding grows like 1/h, right of it truncation like h to the order; the complex "
+        "step subtracts nothing and has no left branch.",
         f"Log-log charts of the gradient error of finite differences on {scope.problem} against the step. "
         + "; ".join(said),
         figure,

@@ -46,8 +46,8 @@ def remainder(scope: Scope) -> Chart | None:
     title = f"{scope.problem}: first-order remainder against ε, n = {shown[0].case.n}"
     figure, panels = paper(1, len(keys), title, 4.6)
     facts = (
-        "Where lines coincide, each is drawn narrower than the one below. In quad the values are the oracle's: only the "
-        "gradient's own error shows."
+        "Where lines coincide, each is drawn narrower than the one below. In quad the values are the oracle's: only "
+        "the gradient's own error shows."
     )
     footer(figure, facts, scope.machine)
     for axes, key in zip(panels, keys):
@@ -153,10 +153,10 @@ def fan(axes: Axes, span: float, right: float, high: float) -> None:
     """Slopes 1 and 2 from one point, below the lines and right of them, where the paper is empty."""
     start = right * span**0.28
     bottom = high * (start / right) ** 2 * span**0.2
-    for order in (1, 2):
-        ends = [bottom, bottom * (right / start) ** order]
-        axes.plot([start, right], ends, color=style.GUIDE, linewidth=0.9, zorder=1, scalex=False, scaley=False)
     look = {"fontsize": style.SMALL, "color": style.GUIDE, "textcoords": "offset points"}
-    axes.annotate("slope 1", (right, bottom), xytext=(4, 0), ha="right", va="bottom", **look)
-    middle = (start * right) ** 0.5
-    axes.annotate("slope 2", (middle, bottom * right / start), xytext=(4, 0), ha="left", va="top", **look)
+    for order in (1, 2):
+        top = bottom * (right / start) ** order
+        line = {"color": style.GUIDE, "linewidth": 0.9, "zorder": 1, "scalex": False, "scaley": False}
+        axes.plot([start, right], [bottom, top], **line)
+        axes.annotate(str(order), (right, top), xytext=(3, 0), ha="left", va="center", **look)
+    axes.annotate("slope", (right, bottom), xytext=(0, 0), ha="right", va="bottom", **look)
