@@ -106,10 +106,19 @@ def step_panel(axes: Axes, rows: list[StepCurve]) -> None:
     for row in shown:
         step_line(axes, row, row in named)
     low, high = axes.get_ylim()
-    axes.set_ylim(low / (high / low) ** 0.22, min(high, 1e3))
-    # Left of the minimum and below the rounding branch the paper is empty.
-    ends = [(row.case.method, style.colour(row.case.method), (row.best_step, row.best_error)) for row in named]
-    place_tags(axes, [(name, colour, end) for name, colour, end in ends if all(end)], gap=-11, drop=8)
+    axes.set_ylim(low / (high / low) ** 0.15, min(high, 1e3))
+    # Left of the defaults and below the rounding branch the paper is empty.
+    ends = [(row.case.method, style.colour(row.case.method), where_named(row)) for row in named]
+    place_tags(axes, [(name, colour, end) for name, colour, end in ends if end], gap=-11, drop=8)
+
+
+def where_named(row: StepCurve) -> tuple[float, float] | None:
+    """At the default step, since the best steps often coincide; where that is at the left edge or beyond, further in."""
+    points = [(h, e) for h, e in sorted(zip(row.step, row.error)) if e]
+    if not points:
+        return None
+    inside = row.default_error and (row.default_step or 0) > points[len(points) // 4][0]
+    return (row.default_step, row.default_error) if inside else points[2 * len(points) // 5]
 
 
 def step_line(axes: Axes, row: StepCurve, named: bool) -> None:

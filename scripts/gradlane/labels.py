@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log
 
 import numpy
 from matplotlib.axes import Axes
@@ -13,6 +13,7 @@ from . import style
 
 LINE = 1.25 * style.LABEL  # the height of a name
 REACH = 6  # how far a name may go, in its heights
+OFFSETS = sorted((k * LINE / 4 for k in range(-4 * REACH, 4 * REACH + 1)), key=lambda offset: (abs(offset), offset))
 
 #: (text, colour, the point in data coordinates that it names)
 Wanted = tuple[str, str, tuple[float, float]]
@@ -81,29 +82,36 @@ def ink(axes: Axes) -> numpy.ndarray:
 
 
 def settle(tags: list[Tag], ink: numpy.ndarray, bottom: float, top: float) -> None:
-    """Moves names up and down, one after another, each to the best place that the others leave. A few rounds do."""
+    """Moves names up and down, one after another, each to the best place that the others leave, until none moves. That
+    depends on where they begin: of several stacks the one that ends best is taken."""
     tags.sort(key=lambda tag: (-tag.y, tag.content))
     home = [tag.y for tag in tags]
-    offsets = sorted((k * LINE / 4 for k in range(-4 * REACH, 4 * REACH + 1)), key=lambda d: (abs(d), d))
-    for _ in range(4):
+    best: tuple[float, list[float]] = (math.inf, home)
+    for lift in (0, 1.5, 3, -1.5):
         for index, tag in enumerate(tags):
-            others = tags[:index] + tags[index + 1 :]
-            places = [min(max(home[index] + offset, bottom), top) for offset in offsets]
-            tag.y = min(places, key=lambda y: cost(tag, y, home[index], others, ink))
+            tag.y = home[index] + lift * LINE
+        for _ in range(6):
+            for index, tag in enumerate(tags):
+                places = [min(max(home[index] + offset, bottom), top) for offset in OFFSETS]
+                tag.y = min(places, key=lambda y: cost(tag, y, home[index], tags, ink))
+        total = sum(cost(tag, tag.y, home[index], tags, ink) for index, tag in enumerate(tags))
+        best = min(best, (total, [tag.y for tag in tags]))
+    for tag, y in zip(tags, best[1]):
+        tag.y = y
 
 
-def cost(tag: Tag, y: float, home: float, others: list[Tag], ink: numpy.ndarray) -> float:
+def cost(tag: Tag, y: float, home: float, tags: list[Tag], ink: numpy.ndarray) -> float:
     """What is wrong with a place: ink under the name, names that overlap, leaders that cross, and the way there."""
     across = (ink[:, 0] > tag.x - 1) & (ink[:, 0] < tag.x + tag.width)
     covered = int(numpy.count_nonzero(across & (abs(ink[:, 1] - y) < LINE / 2)))
     way = abs(y - home) / LINE
-    total = 0.6 * way + 0.25 * way**2 + 0.3 * covered
-    for other in others:
-        if other.x > tag.x + tag.width or tag.x > other.x + other.width:
+    total = 0.6 * way + 0.3 * way**2 + 0.3 * covered
+    for other in tags:
+        if other is tag or other.x > tag.x + tag.width or tag.x > other.x + other.width:
             continue
         overlap = LINE - abs(other.y - y)
         crossed = (other.y - y) * (other.point[1] - tag.point[1]) < 0 and abs(other.point[0] - tag.point[0]) < LINE
-        total += (20 + 10 * overlap if overlap > 0.05 else 0) + (8 if crossed else 0)
+        total += (20 + 10 * overlap if overlap > 0.05 else 0) + (20 if crossed else 0)
     return total
 
 
@@ -114,7 +122,7 @@ def make_room(panels: Sequence[tuple[Axes, Sequence[Wanted]]]) -> None:
         width = axes.get_window_extent().width * 72 / axes.figure.dpi
         low, high = axes.get_xlim()
         for content, _, (x, _) in wanted:
-            reached = log(x / low) / log(high / low)
+            reached = math.log(x / low) / math.log(high / low)
             share = min((width_of(content) + 8) / width, 0.6)
             needed = max(needed, reached / (1 - share) - 1)
     for axes, _ in panels:
