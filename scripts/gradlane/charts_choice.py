@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from . import style, tables, text
-from .charts_error import UNIT_ROUNDOFF
+from .charts_error import UNIT_ROUNDOFF, zero_line
 from .data import Timing
-from .figure import Chart, error_axis, footer, paper, place_tags, rate_axis, size_tick
+from .figure import Chart, error_axis, footer, legend, paper, rate_axis, size_tick
+from .labels import place_tags
 from .scope import Scope
 
 PANELS = 4
 
 
-def spread(sizes: list[int]) -> list[int]:
-    """At most four n, the ends among them."""
-    if len(sizes) <= PANELS:
-        return sizes
-    return sorted({sizes[round(k * (len(sizes) - 1) / (PANELS - 1))] for k in range(PANELS)})
+def telling(rows: list[Timing]) -> list[int]:
+    """The four n where most methods were timed: where few are left there is nothing to choose from."""
+    methods: dict[int, set[str]] = {}
+    for row in rows:
+        methods.setdefault(row.case.n, set()).add(row.case.method)
+    return sorted(sorted(methods, key=lambda n: (-len(methods[n]), n))[:PANELS])
 
 
 def candidates(scope: Scope) -> list[Timing]:
@@ -30,25 +33,26 @@ def candidates(scope: Scope) -> list[Timing]:
 def pareto(scope: Scope) -> Chart | None:
     """A point per implementation; the ones that no other beats in both are named."""
     rows = candidates(scope)
-    sizes = spread(sorted({row.case.n for row in rows}))
+    sizes = telling(rows)
     if not sizes:
         return None
     columns = min(2, len(sizes))
     lines = -(-len(sizes) // columns)
     title = f"{scope.problem}: accuracy against throughput"
-    figure, panels = paper(lines, columns, title, 1.5 + 2.8 * lines, sharey=True)
+    figure, panels = paper(lines, columns, title, 1.9 + 2.5 * lines, sharey=True)
     threads = "1 thread" if scope.view.threads == 1 else f"{scope.view.threads} threads"
-    note = (
-        f"{scope.view.backend}, {threads}. Right and down is better. Colour: method; circle f64, triangle f32; hollow: "
-        "lanes points, per gradient of many independent points. Line: the front of the automatic methods for one "
-        "point, which no other of them beats in both (errors within a factor of 2 count as equal); its members are "
-        "named (up to six). Black: hand-written. Bottom line: exactly 0. u: unit roundoff of f64."
+    key = (
+        f"{scope.view.backend}, {threads}. Right and down is better. Circle: f64; triangle: f32; hollow: lanes points. "
+        "Line: the front, its members named. Dotted: unit roundoff of f64."
     )
-    footer(figure, note, scope.facts)
+    footer(figure, key, scope.facts)
+    methods = sorted({row.case.method for row in rows}, key=style.priority)
+    look = {"marker": "o", "linestyle": "none", "markersize": 6}
+    legend(figure, {name: Line2D([], [], color=style.colour(name), **look) for name in methods}, columns=5)
     errors = [row.error for row in rows if row.error]
     floor = min([*errors, UNIT_ROUNDOFF["f64"]]) / 1000
     for axes, n in zip(panels, sizes):
-        axes.set_ylim(floor / 3, max([*errors, 1e-12]) * 30)
+        axes.set_ylim(floor / 100, max([*errors, 1e-12]) * 30)
         panel(axes, [row for row in rows if row.case.n == n], floor)
         axes.set_title(f"n = {size_tick(n)}")
         axes.set_ylabel("relative error" if axes.get_subplotspec().is_first_col() else "")
@@ -59,8 +63,9 @@ def pareto(scope: Scope) -> Chart | None:
     return Chart(
         f"pareto-{scope.problem}",
         "Accuracy against throughput",
-        "Every implementation as a point; the line joins the automatic ones that no other beats in both speed and "
-        "accuracy.",
+        "Every implementation as a point. The line is the front of the automatic methods for one point, which no other "
+        "of them beats in both speed and accuracy; errors within a factor of 2 count as equal. Black: hand-written; "
+        "hollow: per gradient of many independent points.",
         f"Scatter charts of the relative error of {scope.problem}'s gradients against gradients per second. "
         + " ".join(said),
         figure,
@@ -98,11 +103,8 @@ def panel(axes: Axes, rows: list[Timing], floor: float) -> None:
     # A staircase: between two members nothing better is known.
     places = [at(row, floor) for row in front]
     axes.step([x for x, _ in places], [y for _, y in places], where="post", color=style.GUIDE, linewidth=0.9, zorder=2)
-    axes.axhline(floor, color=style.GUIDE, linewidth=0.6, zorder=1)
+    zero_line(axes, floor)
     axes.axhline(UNIT_ROUNDOFF["f64"], color=style.GUIDE, linewidth=0.6, linestyle=(0, (2, 2)), zorder=1)
-    side = {"fontsize": 6.5, "color": style.GUIDE, "transform": axes.get_yaxis_transform(), "va": "bottom"}
-    axes.text(0.005, floor, "exactly 0", **side)
-    axes.text(0.005, UNIT_ROUNDOFF["f64"], "u", **side)
     low, high = axes.get_xlim()
     axes.set_xlim(low / (high / low) ** 0.25, high)  # the labels stand left of their points
     rate_axis(axes.xaxis, "gradients per second")

@@ -10,7 +10,8 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from . import style, tables, text
 from .data import GradientError, StepCurve
-from .figure import Chart, Series, draw, error_axis, footer, make_room, paper, place_labels, place_tags, size_axis
+from .figure import Chart, Series, draw, error_axis, footer, name_lines, paper, size_axis
+from .labels import place_tags
 from .scope import Scope, by_line
 
 #: Whose error stands for a method: the lanes hardly matter to it, and one line a method is enough.
@@ -54,13 +55,9 @@ def steps(scope: Scope) -> Chart | None:
     shown = representative([row for row in rows if row.case.n == n])
     dtypes = sorted({row.case.dtype for row in rows if row.case.n == n}, reverse=True)
     title = f"{scope.problem}: error of finite differences against step, n = {n}"
-    figure, panels = paper(1, len(dtypes), title, 4.4)
-    note = (
-        "Relative error of the gradient (2-norm, against the quad-precision oracle). Diamond: the method's default "
-        "step; arrow: it lies beyond the axis; ring: the best step measured. The step is relative: h = step · max(1, "
-        "|x|). Left of the optimum rounding grows like 1/h, right of it truncation like h to the order."
-    )
-    footer(figure, note, scope.machine)
+    figure, panels = paper(1, len(dtypes), title, 4.2)
+    key = "Diamond: the method's default step; arrow: it lies beyond the axis; ring: the best step measured."
+    footer(figure, key, scope.machine)
     for axes, dtype in zip(panels, dtypes):
         step_panel(axes, [row for row in rows if row.case.n == n and row.case.dtype == dtype])
         axes.set_title(dtype)
@@ -73,7 +70,9 @@ def steps(scope: Scope) -> Chart | None:
     return Chart(
         f"step-{scope.problem}",
         "Error against step",
-        "The V curve of finite differences, with the default step (diamond) and the best one measured (ring).",
+        "Relative error of the gradient (2-norm, against the quad-precision oracle) over the step: h = step · max(1, "
+        "|x|). Left of the optimum, rounding grows like 1/h, right of it truncation like h to the order; the complex "
+        "step subtracts nothing and has no left branch.",
         f"Log-log charts of the gradient error of finite differences on {scope.problem} against the step. "
         + "; ".join(said),
         figure,
@@ -107,10 +106,19 @@ def step_panel(axes: Axes, rows: list[StepCurve]) -> None:
     for row in shown:
         step_line(axes, row, row in named)
     low, high = axes.get_ylim()
-    axes.set_ylim(low / (high / low) ** 0.12, min(high, 1e3))
-    # Left of the minimum and below the rounding branch the paper is empty.
-    ends = [(row.case.method, style.colour(row.case.method), (row.best_step, row.best_error)) for row in named]
-    place_tags(axes, [(name, colour, end) for name, colour, end in ends if all(end)], gap=-11, drop=8)
+    axes.set_ylim(low / (high / low) ** 0.15, min(high, 1e3))
+    # Left of the defaults and below the rounding branch the paper is empty.
+    ends = [(row.case.method, style.colour(row.case.method), where_named(row)) for row in named]
+    place_tags(axes, [(name, colour, end) for name, colour, end in ends if end], gap=-11, drop=8)
+
+
+def where_named(row: StepCurve) -> tuple[float, float] | None:
+    """At the default step, since the best steps often coincide; where that is at the left edge or beyond, further in."""
+    points = [(h, e) for h, e in sorted(zip(row.step, row.error)) if e]
+    if not points:
+        return None
+    inside = row.default_error and (row.default_step or 0) > points[len(points) // 4][0]
+    return (row.default_step, row.default_error) if inside else points[2 * len(points) // 5]
 
 
 def step_line(axes: Axes, row: StepCurve, named: bool) -> None:
@@ -124,7 +132,8 @@ def step_line(axes: Axes, row: StepCurve, named: bool) -> None:
         beyond = row.default_step < points[0][0]
         place = points[0][0] if beyond else row.default_step
         axes.plot(place, row.default_error, "<" if beyond else "D", color=colour, markersize=5.5, zorder=4)
-    if row.best_step and row.best_error and named:
+    flat = max(e for _, e in points) < 10 * min(e for _, e in points)  # then the best step is luck
+    if row.best_step and row.best_error and named and not flat:
         look = {"markerfacecolor": "white", "markeredgecolor": colour, "markeredgewidth": 1.3}
         axes.plot(row.best_step, row.best_error, "o", markersize=6, zorder=5, **look)
 
@@ -143,25 +152,21 @@ def against_size(scope: Scope) -> Chart | None:
         return None
     dtypes = sorted({row.case.dtype for row in rows}, reverse=True)
     title = f"{scope.problem}: error of the gradient against n"
-    figure, panels = paper(1, len(dtypes), title, 4.4, sharey=True)
-    note = (
-        "Relative error of the gradient (2-norm, against the quad-precision oracle), one lane axis per method: lanes "
-        "hardly matter to it. Bottom line: exactly 0. Cross at the top: not finite. u: unit roundoff. Thin grey: the "
-        "other methods. Marker: precision."
-    )
-    footer(figure, note, scope.machine)
+    figure, panels = paper(1, len(dtypes), title, 4.2, sharex=True, sharey=True)
+    key = "Dotted: unit roundoff. Cross at the top: not finite. Thin grey: the other methods. Marker: precision."
+    footer(figure, key, scope.machine)
     finite = [row.error for row in rows if row.error]
     floor = min([*finite, *(UNIT_ROUNDOFF.get(dtype, 1e-7) for dtype in dtypes)]) / 30
     ceiling = max([*finite, 1e-6]) * 10
+    drawn = []
     for axes, dtype in zip(panels, dtypes):
         mine = representative([row for row in rows if row.case.dtype == dtype])
-        drawn = size_panel(axes, mine, floor, ceiling)
+        drawn.append((axes, size_panel(axes, mine, floor, ceiling)))
         axes.set_title(dtype)
         axes.set_ylabel("relative error of the gradient" if axes is panels[0] else "")
         size_axis(axes, [row.case.n for row in rows])
         guides(axes, dtype, floor)
-        make_room([(axes, drawn)])
-        place_labels(axes, drawn)
+    name_lines(drawn)
     largest = max(row.case.n for row in rows)
     at_largest = [row for row in representative(rows) if row.case.n == largest]
     said = [f"{row.case.method} {row.case.dtype} {text.error(row.error)}" for row in at_largest]
@@ -169,8 +174,9 @@ def against_size(scope: Scope) -> Chart | None:
     return Chart(
         f"error-{scope.problem}",
         "Error against n",
-        "Relative error of the gradient against the quad-precision oracle. The error of finite differences grows about "
-        "like n; exact methods stay near the unit roundoff u.",
+        "Relative error of the gradient (2-norm, against the quad-precision oracle), one lane axis per method: lanes "
+        "hardly matter to it. Each order of differences gains digits, and most lose some again as n grows; exact "
+        "methods stay near the unit roundoff.",
         f"Log-log charts of the gradient's relative error on {scope.problem} against n. At n = {largest}: "
         + "; ".join(said),
         figure,
@@ -181,7 +187,7 @@ def against_size(scope: Scope) -> Chart | None:
 
 def size_panel(axes: Axes, rows: list[GradientError], floor: float, ceiling: float) -> list[Series]:
     error_axis(axes, "")
-    axes.set_ylim(floor / 2, ceiling * 2)
+    axes.set_ylim(floor / 10, ceiling * 2)
     series = []
     for method, group in by_line(rows, lambda row: row.case.method):
         ys = tuple(ceiling if row.error is None else row.error or floor for row in group)
@@ -201,9 +207,14 @@ def error_row(row: GradientError) -> tuple[str, ...]:
 
 
 def guides(axes: Axes, dtype: str, floor: float) -> None:
-    look = {"fontsize": 6.5, "color": style.GUIDE, "va": "bottom", "transform": axes.get_yaxis_transform()}
     if dtype in UNIT_ROUNDOFF:
         axes.axhline(UNIT_ROUNDOFF[dtype], color=style.GUIDE, linewidth=0.6, linestyle=(0, (2, 2)), zorder=1)
-        axes.text(0.995, UNIT_ROUNDOFF[dtype], "u", ha="right", **look)
+    zero_line(axes, floor)
+
+
+def zero_line(axes: Axes, floor: float) -> None:
+    """Where a log axis shows the error 0."""
     axes.axhline(floor, color=style.GUIDE, linewidth=0.6, zorder=1)
-    axes.text(0.005, floor, "exactly 0", ha="left", **look)
+    below = {"xytext": (3, -2), "textcoords": "offset points", "va": "top"}
+    place = axes.get_yaxis_transform()
+    axes.annotate("exactly 0", (0, floor), xycoords=place, fontsize=style.SMALL, color=style.GUIDE, **below)

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from . import style, text
 from .data import Timing
-from .figure import Chart, Series, draw, footer, make_room, paper, place_labels, rate_axis, size_axis
+from .figure import Chart, Series, draw, footer, name_lines, paper, rate_axis, size_axis
 from .scope import Scope, by_line
 
 #: The method that is meant for large n, and its ceiling.
@@ -21,24 +21,23 @@ def hardware(scope: Scope) -> Chart | None:
     methods = sorted({row.case.method for row in rows}, key=style.priority)
     title = f"{scope.problem}: registers, precision, threads"
     figure, panels = paper(1, len(methods), title, 4.2, sharex=True, sharey=True)
-    note = (
-        "Components of the gradient per second; higher is better. Line style: instruction set; triangle: f32, circle: "
-        "f64; wide line: all cores. Thin grey: beyond the six fastest."
+    key = (
+        "Higher is better. Line style: instruction set; triangle: f32, circle: f64; wide line: all cores. Thin grey: "
+        "beyond the six fastest."
     )
-    footer(figure, note, scope.facts)
+    footer(figure, key, scope.facts)
     drawn = []
     for axes, method in zip(panels, methods):
         drawn.append((axes, panel(axes, [row for row in rows if row.case.method == method])))
         axes.set_title(f"{method}/elements")
         rate_axis(axes.yaxis, "components per second" if axes is panels[0] else "")
         size_axis(axes, [row.case.n for row in rows])
-    make_room(drawn)
-    for axes, series in drawn:
-        place_labels(axes, series)
+    name_lines(drawn)
     return Chart(
         f"hardware-{scope.problem}",
         "Registers, precision, threads",
-        "What wider registers, narrower numbers and more threads bring to the fused sweep and to its ceiling.",
+        "What wider registers, narrower numbers and more threads bring to the fused sweep and to its hand-written "
+        "ceiling, in components of the gradient per second (which falls like 1/n where an objective does n² work).",
         f"Charts of components per second of {scope.problem} against n by instruction set, precision and threads.",
         figure,
         ("method/lanes", "precision", "backend", "threads", "n", "time", "components/s"),

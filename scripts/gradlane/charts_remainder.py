@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from . import style, text
 from .charts_error import usual_size
 from .data import Remainder
-from .figure import Chart, error_axis, footer, paper
+from .figure import Chart, error_axis, footer, legend, paper
 from .scope import Scope
 
 #: What the accuracy driver calls a gradient that is wrong on purpose, and the exact one.
 CONTROL, ORACLE = "control", "oracle"
 #: Most exact methods coincide; what bends is of interest.
-TELLING = (CONTROL, ORACLE, "reverse_fused", "forward_difference", "central_difference_2", "forward_mode")
+TELLING = (ORACLE, "reverse_fused", "forward_difference", "central_difference_2", CONTROL)
+WIDTHS = (7.0, 4.6, 2.8, 1.4, 1.4)
 
 
 def chosen(rows: list[Remainder]) -> list[Remainder]:
@@ -45,14 +45,11 @@ def remainder(scope: Scope) -> Chart | None:
     names = legend_names(shown)
     title = f"{scope.problem}: first-order remainder against ε, n = {shown[0].case.n}"
     figure, panels = paper(1, len(keys), title, 4.6)
-    footer(
-        figure,
-        "R(ε) = |L(w + εv) − L(w) − ε∇L·v| along one direction v. A right gradient gives slope 2 down to the noise "
-        "floor, a wrong one bends into slope 1; finite differences do so where their own error shows. Lines that "
-        "coincide are drawn as nested stripes. Control: a gradient made wrong on purpose. In quad the values are the "
-        "oracle's, so that only the gradient shows.",
-        scope.machine,
+    facts = (
+        "Where lines coincide, each is drawn narrower than the one below. In quad the values are the oracle's: only "
+        "the gradient's own error shows."
     )
+    footer(figure, facts, scope.machine)
     for axes, key in zip(panels, keys):
         mine = [row for row in shown if panel_key(row) == key]
         axes.set_xscale("log")
@@ -63,13 +60,15 @@ def remainder(scope: Scope) -> Chart | None:
         axes.set_title("quad precision" if key[0] else f"working precision, {key[1]}")
         stripes(axes, mine, names)
         guides(axes, mine)
-    legend(figure, panels)
+    handles = {label: handle for axes in panels for handle, label in zip(*axes.get_legend_handles_labels())}
+    legend(figure, {label: handles[label] for label in names if label in handles})
     slopes = [f"{name(row)} ({row.precision}) {slope(row)}" for row in shown]
     chart = Chart(
         f"remainder-{scope.problem}",
         "First-order remainder against ε",
-        "What is left of L(w + εv) once the first-order approximation is taken away: slope 2 means that the gradient "
-        "is right.",
+        "R(ε) = |L(w + εv) − L(w) − ε∇L·v| along one direction v: what is left once the first-order approximation is "
+        "taken away. A right gradient gives slope 2 down to the noise floor (where L is linear, only the noise), a "
+        "wrong one bends into slope 1; finite differences do so where their own error shows.",
         f"Log-log charts of the first-order remainder of {scope.problem} against epsilon. Estimated slopes: "
         + "; ".join(slopes),
         figure,
@@ -97,7 +96,7 @@ def slope(row: Remainder) -> str:
 
 
 def name(row: Remainder) -> str:
-    return {CONTROL: "control: 1 component 1 % off", ORACLE: "oracle: exact"}.get(row.case.method, row.case.method)
+    return {CONTROL: "made wrong: a component 1 % off", ORACLE: "exact (oracle)"}.get(row.case.method, row.case.method)
 
 
 def rank(row: Remainder) -> tuple[int, tuple[int, str], str]:
@@ -106,45 +105,32 @@ def rank(row: Remainder) -> tuple[int, tuple[int, str], str]:
 
 
 def legend_names(rows: list[Remainder]) -> list[str]:
-    """The six lines to draw, in every panel the same."""
-    return list(dict.fromkeys(name(row) for row in sorted(rows, key=rank)))[: style.LABELLED]
+    """The lines to draw, in every panel the same, the widest first."""
+    return list(dict.fromkeys(name(row) for row in sorted(rows, key=rank)))[: len(WIDTHS)]
 
 
 def stripes(axes: Axes, rows: list[Remainder], names: list[str]) -> None:
-    """Where lines coincide each is drawn narrower than the one below it; the control comes last."""
+    """Where lines coincide each is drawn narrower than the one below it."""
     by_name: dict[str, Remainder] = {}
     for row in sorted(rows, key=rank):
         by_name.setdefault(name(row), row)  # several backends have the same method: one will do
-    kept = [by_name[one] for one in names if one in by_name]
-    kept.sort(key=lambda r: (is_control(r), rank(r)))
-    for row in kept:
-        index = names.index(name(row))
+    for index, one in enumerate(names):
+        if one not in by_name:
+            continue
+        row = by_name[one]
         points = [(e, v) for e, v in sorted(zip(row.epsilon, row.values)) if v]
-        control = is_control(row)
-        colour = {CONTROL: style.INK, ORACLE: style.BAND}.get(row.case.method, style.colour(row.case.method))
         look = {
-            "color": colour,
-            "linestyle": (0, (4, 1.6)) if control else "solid",
-            "linewidth": 1.3 if control else 7.0 - index,
+            "color": {CONTROL: style.INK, ORACLE: style.BAND}.get(row.case.method, style.colour(row.case.method)),
+            "linestyle": (0, (4, 1.6)) if is_control(row) else "solid",
+            "linewidth": WIDTHS[index],
+            "solid_capstyle": "butt",
         }
-        axes.plot(
-            [e for e, _ in points], [v for _, v in points], label=name(row), zorder=3 + 0.1 * (control + index), **look
-        )
-
-
-def legend(figure: Figure, panels: list[Axes]) -> None:
-    """One for all panels, under the title."""
-    entries = {label: handle for axes in panels for handle, label in zip(*axes.get_legend_handles_labels())}
-    height = figure.get_figheight()
-    figure.subplots_adjust(top=1 - 0.86 / height)
-    place = {"loc": "upper left", "bbox_to_anchor": (0.004, 1 - 0.36 / height), "ncol": len(entries)}
-    look = {"fontsize": 7, "handlelength": 2.2, "columnspacing": 1.6}
-    figure.legend(list(entries.values()), list(entries), **place, **look)
+        axes.plot([e for e, _ in points], [v for _, v in points], label=one, zorder=3 + 0.1 * index, **look)
 
 
 def guides(axes: Axes, rows: list[Remainder]) -> None:
-    """Slopes 1 and 2 through the upper right corner, and the noise floor."""
-    look = {"fontsize": 6.5, "color": style.GUIDE}
+    """The noise floor, and what slopes 1 and 2 look like."""
+    look = {"fontsize": style.SMALL, "color": style.GUIDE}
     drawn = [(e, v) for row in rows for e, v in zip(row.epsilon, row.values) if v]
     if not drawn:
         axes.text(0.5, 0.5, "every remainder is exactly 0", transform=axes.transAxes, ha="center", **look)
@@ -155,24 +141,22 @@ def guides(axes: Axes, rows: list[Remainder]) -> None:
     floors = [row.floor for row in rows if row.floor and not is_control(row)]
     if floors:
         axes.axhline(max(floors), color=style.GUIDE, linewidth=0.7, linestyle=(0, (2, 2)), zorder=1)
-        axes.text(left, max(floors) * 1.3, "noise floor", ha="left", va="bottom", **look)
-    for order, lift in ((1, 4.0), (2, 30.0)):
-        ends = [left, right]
-        axes.plot(
-            ends,
-            [lift * high * (e / right) ** order for e in ends],
-            color=style.GUIDE,
-            linewidth=0.7,
-            zorder=1,
-            scaley=False,
-        )
-        # Named half way down, or at the left end of a guide that does not get so far.
-        middle = right * ((low * high) ** 0.5 / (lift * high)) ** (1 / order)
-        at_end = middle < left * 3
-        place = left if at_end else middle
-        offset = {
-            "xytext": (2, 6) if at_end else (-3, 4),
-            "textcoords": "offset points",
-            "ha": "left" if at_end else "right",
-        }
-        axes.annotate(f"slope {order}", (place, lift * high * (place / right) ** order), **offset, **look)
+        # Where the lines are not: in working precision they come down to the floor on the left, in quad hardly.
+        quad = rows[0].precision == "quad"
+        above = {"xytext": (0, 2), "textcoords": "offset points", "ha": "right" if quad else "left", "va": "bottom"}
+        axes.annotate("noise floor", (right if quad else left, max(floors)), **above, **look)
+    if min(v for e, v in drawn if e == right) > high / 100:
+        fan(axes, left / right, right, high)
+
+
+def fan(axes: Axes, span: float, right: float, high: float) -> None:
+    """Slopes 1 and 2 from one point, below the lines and right of them, where the paper is empty."""
+    start = right * span**0.28
+    bottom = high * (start / right) ** 2 * span**0.2
+    look = {"fontsize": style.SMALL, "color": style.GUIDE, "textcoords": "offset points"}
+    for order in (1, 2):
+        top = bottom * (right / start) ** order
+        line = {"color": style.GUIDE, "linewidth": 0.9, "zorder": 1, "scalex": False, "scaley": False}
+        axes.plot([start, right], [bottom, top], **line)
+        axes.annotate(str(order), (right, top), xytext=(3, 0), ha="left", va="center", **look)
+    axes.annotate("slope", (right, bottom), xytext=(0, 0), ha="right", va="bottom", **look)

@@ -6,11 +6,10 @@ from matplotlib.axes import Axes
 
 from . import style, tables, text
 from .data import Timing
-from .figure import Chart, Series, draw, footer, make_room, paper, place_labels, size_axis, time_axis
+from .figure import Chart, Series, draw, footer, name_lines, paper, size_axis, time_axis
 from .scope import Scope, by_line
 
 AXES = ("scalar", "directions", "elements", "points")
-BARS = "Bars, where wider than the mark: 95 % interval of the median (below six repetitions, the range)."
 
 
 def time_line(label: str, rows: list[Timing]) -> Series:
@@ -30,40 +29,38 @@ def cache_lines(axes: Axes, scope: Scope) -> None:
     for level, n in scope.cache_edges():
         axes.axvline(n, color=style.GUIDE, linewidth=0.6, linestyle=(0, (2, 2)), zorder=1)
         where = axes.get_xaxis_transform()
-        axes.text(n, 0.01, f" {level}", transform=where, fontsize=6.5, color=style.GUIDE, va="bottom")
+        axes.text(n, 0.01, f" {level}", transform=where, fontsize=style.SMALL, color=style.GUIDE, va="bottom")
 
 
 def time(scope: Scope) -> Chart | None:
     """Small multiples by lanes, on the same axes; a pale band marks the fastest of all panels."""
-    present = [lanes for lanes in AXES if any(row.case.lanes == lanes for row in scope.seen)]
+    gradients = [row for row in scope.seen if row.case.method != "primal"]
+    present = [lanes for lanes in AXES if any(row.case.lanes == lanes for row in gradients)]
     if not present:
         return None
     columns = min(2, len(present))
     rows = -(-len(present) // columns)
+    data = "x, the gradient and the problem's data"
+    counted = data if scope.counts_data() else "x and the gradient (data not counted)"
     title = f"{scope.problem}: time per gradient against n"
-    figure, panels = paper(rows, columns, title, 1.5 + 3.0 * rows, sharex=True, sharey=True)
-    counted = (
-        "x, the gradient and the problem's data" if scope.counts_data() else "x and the gradient (data not counted)"
+    figure, panels = paper(rows, columns, title, 1.5 + 2.7 * rows, sharex=True, sharey=True)
+    key = (
+        f"{scope.view.text}. Pale band in every panel: the fastest automatic method for one point. Thin grey: other "
+        "methods. Bars: interval of the median."
     )
-    note = (
-        f"{scope.view.text}; value and gradient in one call; points: per gradient of many independent points. Pale "
-        f"band: the fastest automatic method for one point. Thin grey: methods beyond the six named. {BARS} L1, L2, "
-        f"L3: where {counted} leave that cache."
-    )
-    footer(figure, note, scope.facts)
+    footer(figure, key, scope.facts)
     best = fastest_single(scope)
     drawn = [(axes, panel(axes, scope, lanes, best)) for axes, lanes in zip(panels, present)]
-    make_room(drawn)
-    for axes, series in drawn:
+    name_lines(drawn)
+    for axes, _ in drawn:
         axes.tick_params(labelbottom=True)
-        place_labels(axes, series)
     for axes in panels[len(present) :]:
         axes.set_visible(False)
     return Chart(
         f"time-{scope.problem}",
         "Time per gradient against n",
-        "Value and gradient in one call, by lane axis; lower is better. The pale band is the fastest automatic method "
-        "for one point, repeated in every panel.",
+        "Value and gradient in one call, by lane axis; lower is better. Under points the time is per gradient of many "
+        f"independent points. L1, L2, L3: where {counted} leave that cache. The value alone is in the table.",
         f"Log-log charts of the time per gradient of {scope.problem} against n, by lane axis. {spoken(best)}",
         figure,
         ("method/lanes", "n", "median", "interval", "per component", "prepare", "plan bytes", "error"),
@@ -80,8 +77,9 @@ def fastest_single(scope: Scope) -> list[Timing]:
 
 def panel(axes: Axes, scope: Scope, lanes: str, best: list[Timing]) -> list[Series]:
     axes.plot([row.case.n for row in best], [row.ns for row in best], color=style.BAND, linewidth=6, zorder=1)
-    lines = by_line([row for row in scope.seen if row.case.lanes == lanes], lambda row: row.case.method)
-    drawn = draw(axes, [time_line(method, group) for method, group in lines])
+    shown = [row for row in scope.seen if row.case.lanes == lanes and row.case.method != "primal"]
+    lines = by_line(shown, lambda row: row.case.method)
+    drawn = draw(axes, [time_line(method, group) for method, group in lines], most=5)
     axes.set_title(lanes)
     time_axis(axes, "time per gradient" if axes.get_subplotspec().is_first_col() else "")
     size_axis(axes, scope.sizes)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import log
 from typing import Any
 
 import matplotlib
@@ -17,11 +16,11 @@ from matplotlib.axis import Axis  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
 from . import style, text  # noqa: E402
+from .labels import make_room, place_tags  # noqa: E402
 
 matplotlib.rcParams.update(style.SETTINGS)
 
-WIDTH = 9.6  # inches
-LABEL_SIZE = 7.5
+WIDTH = 8.6  # inches: what a README on the web shows without scaling
 
 
 @dataclass
@@ -55,7 +54,7 @@ class Series:
 def paper(rows: int, columns: int, title: str, height: float, **shared: bool) -> tuple[Figure, list[Axes]]:
     """Panels in reading order. Margins in inches, since the figure's parts do not grow with it."""
     figure, grid = pyplot.subplots(rows, columns, figsize=(WIDTH, height), squeeze=False, **shared)
-    left, right, top, bottom = 0.72, 0.12, 0.62, 0.86
+    left, right, top, bottom = 0.72, 0.2, 0.62, 0.86
     figure.subplots_adjust(
         left=left / WIDTH,
         right=1 - right / WIDTH,
@@ -64,21 +63,29 @@ def paper(rows: int, columns: int, title: str, height: float, **shared: bool) ->
         wspace=0.30 if not shared.get("sharey") else 0.10,
         hspace=0.30,
     )
-    figure.text(0.12 / WIDTH, 1 - 0.24 / height, title, fontsize=10.5, fontweight="bold", va="center")
+    figure.text(0.12 / WIDTH, 1 - 0.24 / height, title, fontsize=11.5, fontweight="bold", va="center")
     return figure, list(grid.flat)
 
 
-def footer(figure: Figure, note: str, facts: str) -> None:
-    """How to read the lines, then where the figures come from. Takes its room from the panels."""
-    lines = textwrap.wrap(note, 172) + textwrap.wrap(facts, 172)[:2]
+def footer(figure: Figure, key: str, facts: str) -> None:
+    """What the marks mean, then where the figures come from. Takes its room from the panels."""
+    lines = [line for part in (key, facts) for line in textwrap.wrap(part, 158)]
     height = figure.get_figheight()
-    figure.text(
-        0.12 / WIDTH, 0.07 / height, "\n".join(lines), fontsize=6.6, color="#444444", va="bottom", linespacing=1.3
-    )
-    figure.subplots_adjust(bottom=(0.50 + 0.125 * len(lines)) / height)
+    place = {"fontsize": style.SMALL, "color": "#444444", "va": "bottom", "linespacing": 1.3}
+    figure.text(0.12 / WIDTH, 0.07 / height, "\n".join(lines), **place)
+    figure.subplots_adjust(bottom=(0.55 + 0.14 * len(lines)) / height)
 
 
-def size_axis(axes: Axes, sizes: Sequence[int], label: str = "n") -> None:
+def legend(figure: Figure, entries: dict[str, Any], columns: int = 0) -> None:
+    """One for all panels, under the title; takes its room from the panels."""
+    height, columns = figure.get_figheight(), columns or len(entries)
+    figure.subplots_adjust(top=1 - (0.68 + 0.18 * -(-len(entries) // columns)) / height)
+    place = {"loc": "upper left", "bbox_to_anchor": (0.008, 1 - 0.38 / height), "ncol": columns, "borderpad": 0.2}
+    look = {"fontsize": 8, "handlelength": 1.8, "handletextpad": 0.7, "columnspacing": 1.4, "labelspacing": 0.3}
+    figure.legend(list(entries.values()), list(entries), **place, **look)
+
+
+def size_axis(axes: Axes, sizes: Sequence[int], label: str = "number of inputs n") -> None:
     """A log axis whose ticks are the n that were measured, as many as fit."""
     found = sorted(set(sizes))
     axes.set_xscale("log", base=2)
@@ -129,7 +136,7 @@ def rate_axis(axis: Axis, label: str) -> None:
 def draw(axes: Axes, series: Sequence[Series], first: Sequence[str] = (), most: int = style.LABELLED) -> list[Series]:
     """Draws the lines; the most important ones (`first`, then the usual order) in colour, the rest thin and grey.
 
-    Returns those in colour. Call `place_labels` when the panel's limits are final.
+    Returns those in colour, for `name_lines`.
     """
     ranked = sorted(series, key=lambda s: (s.method not in first, style.priority(s.method), s.label))
     # A line of one point is a dot that no label should be spent on while others wait.
@@ -155,93 +162,9 @@ def intervals(axes: Axes, one: Series) -> None:
     axes.errorbar(xs, ys, bars, fmt="none", ecolor=one.pen.colour, elinewidth=0.8, capsize=1.8, zorder=3)
 
 
-@dataclass
-class Tag:
-    """A label on its way to a free place, in points on the paper. x is its left edge."""
-
-    content: str
-    colour: str
-    anchor: tuple[float, float]
-    x: float
-    y: float
-    home: float
-
-    @property
-    def width(self) -> float:
-        return width_of(self.content)
-
-
-def width_of(content: str) -> float:
-    return 0.60 * LABEL_SIZE * len(content)
-
-
-def place_labels(axes: Axes, series: Sequence[Series]) -> None:
-    """Writes each line's name at its right end."""
-    place_tags(axes, [(one.label, one.pen.colour, (one.x[-1], one.y[-1])) for one in series if one.label])
-
-
-def place_tags(
-    axes: Axes, wanted: Sequence[tuple[str, str, tuple[float, float]]], gap: float = 6, drop: float = 0
-) -> None:
-    """Writes (text, colour, place) right of the places (left of them for a negative gap) and `drop` points below, so
-    that none covers another."""
-    scale = 72 / axes.figure.dpi
-    tags = []
-    for content, colour, anchor in wanted:
-        x, y = axes.transData.transform(anchor) * scale
-        tags.append(Tag(content, colour, anchor, x + gap - (width_of(content) if gap < 0 else 0), y - drop, y))
-    box = axes.get_window_extent()
-    settle(tags, box.y0 * scale + 5, box.y1 * scale - 4)
-    for tag in tags:
-        moved = tag.y - tag.home
-        leader = {"arrowstyle": "-", "color": tag.colour, "lw": 0.5, "shrinkA": 0, "shrinkB": 2}
-        axes.annotate(
-            tag.content,
-            tag.anchor,
-            xytext=(gap, moved),
-            textcoords="offset points",
-            color=tag.colour,
-            fontsize=LABEL_SIZE,
-            ha="left" if gap > 0 else "right",
-            va="center",
-            zorder=5,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.65},
-            arrowprops=leader if abs(moved) > 3 else None,
-        )
-
-
-def settle(tags: list[Tag], bottom: float, top: float) -> None:
-    """Pushes labels that share a strip of the paper apart, half the overlap each, until they stand free."""
-    line = LABEL_SIZE * 1.25
-    tags.sort(key=lambda t: (t.y, t.content))
-    for _ in range(300):
-        moved = False
-        for index, low in enumerate(tags):
-            for high in tags[index + 1 :]:
-                apart = high.x > low.x + low.width or low.x > high.x + high.width
-                overlap = line - (high.y - low.y)
-                if apart or overlap <= 0.05:
-                    continue
-                low.y, high.y, moved = low.y - overlap / 2, high.y + overlap / 2, True
-        for tag in tags:
-            tag.y = min(max(tag.y, bottom), top)
-        if not moved:
-            return
-        tags.sort(key=lambda t: (t.y, t.home, t.content))
-
-
-def make_room(panels: Sequence[tuple[Axes, Sequence[Series]]]) -> None:
-    """Widens the panels' common log axis to the right until every label at a line's end fits."""
-    needed = 0.0
-    for axes, series in panels:
-        width = axes.get_window_extent().width * 72 / axes.figure.dpi
-        low, high = axes.get_xlim()
-        for one in series:
-            reached = log(one.x[-1] / low) / log(high / low)
-            share = min((width_of(one.label) + 8) / width, 0.6)
-            needed = max(needed, reached / (1 - share) - 1)
-    for axes, _ in panels:
-        low, high = axes.get_xlim()
-        axes.set_xlim(low, high * (high / low) ** needed)
-        if axes.get_shared_x_axes().get_siblings(axes) != [axes]:
-            return  # one stands for all
+def name_lines(panels: Sequence[tuple[Axes, Sequence[Series]]]) -> None:
+    """Writes each line's name at its right end, when nothing changes the panels' limits any more."""
+    wanted = [(axes, [(s.label, s.pen.colour, (s.x[-1], s.y[-1])) for s in series]) for axes, series in panels]
+    make_room(wanted)
+    for axes, names in wanted:
+        place_tags(axes, names)

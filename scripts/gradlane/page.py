@@ -21,7 +21,7 @@ UNFOLD = (
 def page(run: Run, view: tables.View, charts: dict[str, list[tuple[Chart, str]]]) -> str:
     """`charts` holds, by problem, each chart with its inlined drawing."""
     answers = tables.answers(run, view)
-    body = [headline(run, view), alarms(run), answer(answers, view), gains(run, view)]
+    body = [headline(run, view), alarms(run), answer(answers, view), noise(run), gains(run, view)]
     body += [section(run, view, problem, charts.get(problem, [])) for problem in run.problems]
     body += [reading(), environment(run)]
     links = "".join(f'<a href="#{escape(p)}">{escape(p)}</a>' for p in run.problems)
@@ -120,6 +120,17 @@ def summary(answers: list[tables.Answer]) -> str:
         )
     what = f"Fastest automatic method for one point, in {len(answers)} combinations of problem and n"
     return f"<p>{what}: {said}.{ceiling}</p>"
+
+
+def noise(run: Run) -> str:
+    """How far the times can be trusted, by their own spread."""
+    share = tables.noise(run.timings)
+    if share is None:
+        return ""
+    return (
+        f"<p>Half of the times have an interval wider than <b>{100 * share:.0f} %</b> of the time: differences below "
+        "that mean little.</p>"
+    )
 
 
 def cell(row: tables.Answer | None) -> str:

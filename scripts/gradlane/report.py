@@ -15,6 +15,7 @@ from . import (
     charts_hardware,
     charts_ratio,
     charts_remainder,
+    charts_speedup,
     charts_time,
     data,
     page,
@@ -29,7 +30,7 @@ from .save import save
 CHARTS: tuple[Callable[[scope.Scope], Chart | None], ...] = (
     charts_time.time,
     charts_ratio.cost,
-    charts_ratio.speedup,
+    charts_speedup.speedup,
     charts_choice.pareto,
     charts_hardware.hardware,
     charts_error.against_size,

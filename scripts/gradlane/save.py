@@ -16,7 +16,7 @@ from . import style
 from .figure import Chart
 
 RESOLUTION = 150  # pixels per inch of the PNG
-SHADES = 12  # of each colour towards white, where edges are smoothed
+SHADES = 10  # of each colour towards white, where edges are smoothed
 
 
 def save(chart: Chart, folder: Path) -> str:
@@ -40,6 +40,7 @@ def palette() -> Image.Image:
     each image would be as small, but merges colours that cover little of it, such as two thin lines' orange and yellow.
     """
     pens = [*style.COLOURS.values(), *style.CENTRAL.values(), *style.RESERVE]
+    pens = list(dict.fromkeys(pens + [style.readable(pen) for pen in pens]))
     levels: list[int] = []
     for pen in pens:
         channels = [int(pen[k : k + 2], 16) for k in (1, 3, 5)]

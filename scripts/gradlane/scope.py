@@ -34,13 +34,14 @@ def cache_sizes(context: dict[str, Any]) -> list[tuple[str, int]]:
 
 
 def machine(run: Run, view: tables.View) -> str:
-    """One line: processor, compiler, flags, commit."""
+    """One line: processor, compiler, the flags that change machine code, commit."""
     commit = fact(run.context, "commit")
     dirty = "+" if fact(run.context, "dirty") == "true" else ""
+    flags = fact(run.context, rf"backends\.{view.backend}\.flags", "flags") or ""
     parts = [
         fact(run.context, "cpu_model_name"),
         fact(run.context, rf"backends\.{view.backend}\.compiler", "compiler"),
-        fact(run.context, rf"backends\.{view.backend}\.flags", "flags"),
+        " ".join(flag for flag in flags.split() if re.match(r"-O|-m|-ffp-contract|-ffast-math", flag)),
         f"commit {commit[:12]}{dirty}" if commit else None,
     ]
     return " · ".join(part for part in parts if part)

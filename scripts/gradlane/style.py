@@ -16,6 +16,10 @@ GUIDE = "#6f6f6f"  # slopes, limits, cache sizes
 GRID = "#e9e9e9"
 BAND = "#dcdcdc"
 
+#: Sizes of text in points. Figures are 8.6 inches wide: in a README on the web a point is 1.3 pixels, on the page more.
+LABEL = 8.5
+SMALL = 7.5
+
 COLOURS = {
     "analytic": "#000000",
     "reverse_fused": "#D55E00",
@@ -88,6 +92,20 @@ def pen(method: str, lanes: str = "elements", dtype: str = "f64") -> Pen:
     return Pen(colour(method), LANES.get(lanes, "solid"), MARKERS.get(dtype, "s"))
 
 
+def readable(colour: str) -> str:
+    """A colour for text: a pale one darkened until its contrast on white is 3.6."""
+    channels = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    while 1.05 / (luminance(channels) + 0.05) < 3.6:
+        channels = [0.97 * c for c in channels]
+    return "#" + "".join(f"{round(255 * c):02X}" for c in channels)
+
+
+def luminance(channels: list[float]) -> float:
+    """Relative luminance of sRGB, by the Web Content Accessibility Guidelines."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
 def priority(method: str) -> tuple[int, str]:
     known = method if method in PRIORITY else "*"
     return PRIORITY.index(known), method
@@ -97,20 +115,20 @@ def priority(method: str) -> tuple[int, str]:
 #: common substitutes share, and no identifier depends on the clock or on chance.
 SETTINGS = {
     "font.family": ["DejaVu Sans"],
-    "font.size": 8.0,
-    "axes.titlesize": 9.0,
+    "font.size": LABEL,
+    "axes.titlesize": 9.5,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.titley": 1.0,  # fixed: matplotlib would measure every label to find it
-    "axes.labelsize": 8.0,
+    "axes.labelsize": LABEL,
     "axes.edgecolor": "#8a8a8a",
     "axes.linewidth": 0.6,
     "axes.labelcolor": INK,
     "text.color": INK,
     "xtick.color": INK,
     "ytick.color": INK,
-    "xtick.labelsize": 7.5,
-    "ytick.labelsize": 7.5,
+    "xtick.labelsize": 8.0,
+    "ytick.labelsize": 8.0,
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
     "axes.grid": True,

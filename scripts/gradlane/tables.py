@@ -105,6 +105,12 @@ def answers(run: Run, view: View) -> list[Answer]:
     return found
 
 
+def noise(rows: Iterable[Timing]) -> float | None:
+    """The median over all times of the width of their interval, as a share of the time."""
+    widths = sorted((row.high - row.low) / row.ns for row in rows if row.repetitions > 1)
+    return widths[len(widths) // 2] if widths else None
+
+
 @dataclass(frozen=True)
 class Speedup:
     row: Timing
@@ -116,15 +122,16 @@ def speedups(rows: Iterable[Timing]) -> list[Speedup]:
     """How many times faster each lane axis is than plain numbers, per gradient. `rows` hold one view of a problem."""
     timed = list(rows)
     scalar = {(row.case.method, row.case.n): row.ns for row in timed if row.case.lanes == "scalar"}
+    own = {method for method, _ in scalar}
     found = []
     for row in timed:
         if row.case.lanes == "scalar":
             continue
-        for method in (row.case.method, FALLBACK_BASELINE):
-            base = scalar.get((method, row.case.n))
-            if base is not None:
-                found.append(Speedup(row, f"{method}/scalar", base / row.ns))
-                break
+        # A method whose scalar form was only too slow at this n is not held against another one there.
+        method = row.case.method if row.case.method in own else FALLBACK_BASELINE
+        base = scalar.get((method, row.case.n))
+        if base is not None:
+            found.append(Speedup(row, f"{method}/scalar", base / row.ns))
     return found
 
 

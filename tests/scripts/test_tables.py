@@ -52,6 +52,13 @@ def test_speedups_name_their_baseline(run: data.Run) -> None:
     assert by_name[("reverse_fused/elements", 64)] == ("reverse_tape/scalar", pytest.approx(640 / 44))
 
 
+def test_speedups_do_not_change_their_baseline_where_it_was_too_slow() -> None:
+    rows = [("forward_mode", "scalar", 4), ("reverse_tape", "scalar", 4), ("reverse_tape", "scalar", 64)]
+    rows += [("forward_mode", "directions", 4), ("forward_mode", "directions", 64)]
+    found = tables.speedups(data.read_timing(timing(*row, 8.0)) for row in rows)
+    assert [(one.row.case.n, one.baseline) for one in found] == [(4, "forward_mode/scalar")]
+
+
 def test_front_ignores_luck_near_the_unit_roundoff() -> None:
     rows = [
         data.read_timing(timing("a", "elements", 4, 1.0, relative_error=1e-7)),
@@ -61,6 +68,11 @@ def test_front_ignores_luck_near_the_unit_roundoff() -> None:
         data.read_timing(timing("e", "elements", 4, 5.0, relative_error=0.0)),
     ]
     assert [row.case.method for row in tables.front(rows)] == ["a", "b", "e"]
+
+
+def test_noise_is_the_median_width_of_the_intervals(run: data.Run) -> None:
+    assert tables.noise(run.timings) == pytest.approx(0.06)
+    assert tables.noise([]) is None
 
 
 def test_gains(run: data.Run) -> None:
