@@ -131,7 +131,7 @@ GRADLANE_INLINE void for_each_register(std::size_t begin, std::size_t end, Body&
 
 /// Sum of p[0 … count−1] by a fixed binary tree: the left part is the largest power of two below count.
 template <class V>
-V tree_sum(const V* p, std::size_t count) {
+__attribute__((noinline)) V tree_sum(const V* p, std::size_t count) {
   if (count == 0) return V(0);
   if (count == 1) return p[0];
   std::size_t half = 1;

@@ -120,6 +120,12 @@ GRADLANE_INLINE X keep_first(X x, std::size_t count) {
   return select(lane < X(count), x, X(0));
 }
 
+/// `into` with lane l of `from`.
+template <any_real X>
+GRADLANE_INLINE X replace_lane(X into, X from, std::size_t l) {
+  return select(X::load(lanes::counting<typename X::element>) == X(l), from, into);
+}
+
 /// The register D elements to the left of `here`, where `before` is the one that precedes it:
 /// lane l holds before[W−D+l] for l < D and here[l−D] from there on. 0 ≤ D ≤ W.
 template <std::size_t D, any_real X>

@@ -139,6 +139,19 @@ TEST(language, literals_are_those_of_the_precision) {
   static_assert(std::is_same_v<decltype(0.1 * scalar<float>(1) / 3.0), scalar<float>>);
 }
 
+// What `sum` asserts of its active arguments: halves, quarters of one part and repetitions are fine, a part beside the
+// whole is not (its derivatives would be scaled twice).
+TEST(language, parts_of_one_sum_are_the_same_or_disjoint) {
+  constexpr auto fine = [](auto... parts) {
+    detail::part_list list;
+    (list.add(parts), ...);
+    return detail::disjoint_or_equal(list);
+  };
+  using detail::part;
+  static_assert(fine(part{1, 0}, part{1, 0}) && fine(part{4, 0}, part{4, 1}, part{4, 3}) && fine(part{2, 0}, part{4, 2}));
+  static_assert(!fine(part{1, 0}, part{2, 0}) && !fine(part{2, 1}, part{4, 0}, part{4, 3}));
+}
+
 TEST(language, nan_and_infinity_propagate_to_every_component_of_a_nonlinear_sum) {
   for (const double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()})
     for (std::size_t at = 0; at < 11; ++at) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
 #include <limits>
 #include <stdexcept>
 #include <vector>
@@ -116,6 +117,27 @@ TEST_F(tape_edges, of_expressions_that_are_kept) {
   const V y = e * e + e;
   EXPECT_EQ(y.value.r, 240);
   EXPECT_EQ(adjoints(y), (std::array<double, 2>{2 * 15 * 5 + 5, 2 * 15 * 3 + 3}));
+}
+// A function of more than two edges, an operation of more than four: their operands become variables, so that what is
+// used twice is differentiated once. f = (u+v)², u = (s+d)², v = (s−d)² with s = a+b+ab, d = a+b−ab.
+TEST_F(tape_edges, of_long_expressions_end_in_variables) {
+  const auto s = (a + b) + a * b;
+  const auto d = (a + b) - a * b;
+  EXPECT_EQ(list.edges(), 0u);
+  const auto p = square(s), q = square(d);
+  EXPECT_EQ(list.edges(), 8u);
+  const auto u = square(p + q);
+  const auto v = square(p - q);
+  EXPECT_EQ(list.edges(), 8u);  // two edges each
+  const V f = square(u + v);
+  EXPECT_EQ(list.edges(), 13u);
+  EXPECT_EQ(f.value.r, 4 * std::pow(std::pow(23.0, 4) + std::pow(7.0, 4), 2));
+  const double c = 32 * (std::pow(23.0, 4) + std::pow(7.0, 4)), by_s = c * std::pow(23.0, 3), by_d = c * -343;
+  EXPECT_EQ(adjoints(f), (std::array<double, 2>{6 * by_s - 4 * by_d, 4 * by_s - 2 * by_d}));
+  const auto before = list.edges();
+  const V y = (a * b + a) * (b - 3) + b;  // four edges, then two
+  EXPECT_EQ(list.edges() - before, 4u + 2u);
+  EXPECT_EQ(adjoints(y), (std::array<double, 2>{12, 25}));
 }
 TEST_F(tape_edges, of_a_sum_go_to_one_variable) {
   taped_sum<scalar<double>> sum(list);

@@ -90,6 +90,10 @@ class tape {
 
 /// An expression knows its value, the tape, how many edges it has at most, and how to emit them: with the partial
 /// derivative of the statement's result by this expression, or `one` where that is 1.
+///
+/// Expressions stay short, since compilers keep only small objects in registers (chain, where every intermediate is used
+/// twice: 8 × faster) and a reused one emits its edges anew: what a function is applied to becomes a variable if it has
+/// more than two edges, and so do the operands of an operation with more than four.
 struct one {};
 template <class X>
 GRADLANE_INLINE X times(one, X x) {
@@ -113,19 +117,20 @@ struct variable {
   static constexpr std::size_t edges = 1;
   X value;
   typename tape<X>::id id;
-  tape<X>* list;
+  tape<X>* on;
 
   variable() = default;
-  GRADLANE_INLINE variable(X v, typename tape<X>::id i, tape<X>* t) : value(v), id(i), list(t) {}
+  GRADLANE_INLINE variable(X v, typename tape<X>::id i, tape<X>* t) : value(v), id(i), on(t) {}
+  GRADLANE_INLINE tape<X>* list() const { return on; }
   /// A statement: one new variable, an edge for each use of a variable in the expression.
   template <taped E>
-  requires(!std::same_as<E, variable>) GRADLANE_INLINE variable(const E& e) : value(e.value), list(e.list) {
-    id = list->new_variable();
-    list->reserve(E::edges);
+  requires(!std::same_as<E, variable>) GRADLANE_INLINE variable(const E& e) : value(e.value), on(e.list()) {
+    id = on->new_variable();
+    on->reserve(E::edges);
     e.emit(id, one{});
   }
-  GRADLANE_INLINE void emit(typename tape<X>::id result, one) const { list->push(X(1), result, id); }
-  GRADLANE_INLINE void emit(typename tape<X>::id result, X factor) const { list->push(factor, result, id); }
+  GRADLANE_INLINE void emit(typename tape<X>::id result, one) const { on->push(X(1), result, id); }
+  GRADLANE_INLINE void emit(typename tape<X>::id result, X factor) const { on->push(factor, result, id); }
 };
 
 /// f(e) with slope f′(e); also e·c and e/c.
@@ -136,7 +141,7 @@ struct taped_unary {
   static constexpr std::size_t edges = E::edges;
   E e;
   passive value, slope;
-  tape<passive>* list;
+  GRADLANE_INLINE tape<passive>* list() const { return e.list(); }
   template <class F>
   GRADLANE_INLINE void emit(typename tape<passive>::id result, F factor) const {
     e.emit(result, times(factor, slope));
@@ -150,7 +155,7 @@ struct taped_shift {
   static constexpr std::size_t edges = E::edges;
   E e;
   passive value;
-  tape<passive>* list;
+  GRADLANE_INLINE tape<passive>* list() const { return e.list(); }
   template <class F>
   GRADLANE_INLINE void emit(typename tape<passive>::id result, F factor) const {
     e.emit(result, factor);
@@ -166,7 +171,7 @@ struct taped_binary {
   L l;
   R r;
   passive value;
-  tape<passive>* list;
+  GRADLANE_INLINE tape<passive>* list() const { return l.list(); }
   template <class F>
   GRADLANE_INLINE void emit(id result, F factor) const {
     if constexpr (Op == taped_operation::add) {
@@ -188,25 +193,50 @@ struct taped_binary {
   }
 };
 
+/// The expression itself if it has at most `most` edges, else a variable.
+template <std::size_t most, taped E>
+GRADLANE_INLINE auto short_form(const E& e) {
+  if constexpr (E::edges <= most)
+    return e;
+  else
+    return variable<typename E::passive>(e);
+}
+/// Edges of each operand of an operation.
+template <class L, class R>
+inline constexpr std::size_t most_edges = L::edges + R::edges <= 4 ? 4 : 1;
+
+template <taped_operation Op, class L, class R>
+GRADLANE_INLINE auto combined(const L& l, const R& r, typename L::passive value) {
+  constexpr std::size_t most = most_edges<L, R>;
+  using left = decltype(short_form<most>(l));
+  using right = decltype(short_form<most>(r));
+  return taped_binary<Op, left, right>{short_form<most>(l), short_form<most>(r), value};
+}
+template <taped E>
+GRADLANE_INLINE auto applied(const E& e, typename E::passive value, typename E::passive slope) {
+  using argument = decltype(short_form<2>(e));
+  return taped_unary<argument>{short_form<2>(e), value, slope};
+}
+
 template <taped L, taped R>
 GRADLANE_INLINE auto operator+(const L& l, const R& r) {
-  return taped_binary<taped_operation::add, L, R>{l, r, l.value + r.value, l.list};
+  return combined<taped_operation::add>(l, r, l.value + r.value);
 }
 template <taped L, taped R>
 GRADLANE_INLINE auto operator-(const L& l, const R& r) {
-  return taped_binary<taped_operation::subtract, L, R>{l, r, l.value - r.value, l.list};
+  return combined<taped_operation::subtract>(l, r, l.value - r.value);
 }
 template <taped L, taped R>
 GRADLANE_INLINE auto operator*(const L& l, const R& r) {
-  return taped_binary<taped_operation::multiply, L, R>{l, r, l.value * r.value, l.list};
+  return combined<taped_operation::multiply>(l, r, l.value * r.value);
 }
 template <taped L, taped R>
 GRADLANE_INLINE auto operator/(const L& l, const R& r) {
-  return taped_binary<taped_operation::divide, L, R>{l, r, l.value / r.value, l.list};
+  return combined<taped_operation::divide>(l, r, l.value / r.value);
 }
 template <taped E>
 GRADLANE_INLINE auto operator-(const E& e) {
-  return taped_unary<E>{e, -e.value, typename E::passive(-1), e.list};
+  return taped_unary<E>{e, -e.value, typename E::passive(-1)};
 }
 
 // with a passive number: literals and single numbers convert to the expression's X
@@ -215,49 +245,49 @@ concept passive_with = taped<E> && !taped<P> && std::convertible_to<P, typename 
 
 template <class E, class P>
 requires passive_with<E, P> GRADLANE_INLINE auto operator+(const E& e, P p) {
-  return taped_shift<E>{e, e.value + typename E::passive(p), e.list};
+  return taped_shift<E>{e, e.value + typename E::passive(p)};
 }
 template <class E, class P>
 requires passive_with<E, P> GRADLANE_INLINE auto operator+(P p, const E& e) {
-  return taped_shift<E>{e, typename E::passive(p) + e.value, e.list};
+  return taped_shift<E>{e, typename E::passive(p) + e.value};
 }
 template <class E, class P>
 requires passive_with<E, P> GRADLANE_INLINE auto operator-(const E& e, P p) {
-  return taped_shift<E>{e, e.value - typename E::passive(p), e.list};
+  return taped_shift<E>{e, e.value - typename E::passive(p)};
 }
 template <class E, class P>
 requires passive_with<E, P> GRADLANE_INLINE auto operator-(P p, const E& e) {
-  return taped_unary<E>{e, typename E::passive(p) - e.value, typename E::passive(-1), e.list};
+  return taped_unary<E>{e, typename E::passive(p) - e.value, typename E::passive(-1)};
 }
 template <class E, class P>
 requires passive_with<E, P> GRADLANE_INLINE auto operator*(const E& e, P p) {
   const typename E::passive c(p);
-  return taped_unary<E>{e, e.value * c, c, e.list};
+  return taped_unary<E>{e, e.value * c, c};
 }
 template <class E, class P>
 requires passive_with<E, P> GRADLANE_INLINE auto operator*(P p, const E& e) { return e * p; }
 template <class E, class P>
 requires passive_with<E, P> GRADLANE_INLINE auto operator/(const E& e, P p) {
   const typename E::passive c(p);
-  return taped_unary<E>{e, e.value / c, 1 / c, e.list};
+  return taped_unary<E>{e, e.value / c, 1 / c};
 }
 template <class E, class P>
 requires passive_with<E, P> GRADLANE_INLINE auto operator/(P p, const E& e) {
   const typename E::passive y = typename E::passive(p) / e.value;
-  return taped_unary<E>{e, y, -(y / e.value), e.list};
+  return applied(e, y, -(y / e.value));
 }
 
 #define GRADLANE_TAPED(name)                                \
   template <taped E>                                        \
   GRADLANE_INLINE auto name(const E& e) {                   \
     const auto [value, slope] = name##_with_slope(e.value); \
-    return taped_unary<E>{e, value, slope, e.list};         \
+    return applied(e, value, slope);                        \
   }
 GRADLANE_ELEMENTARY(GRADLANE_TAPED)
 #undef GRADLANE_TAPED
 template <taped E>
 GRADLANE_INLINE auto square(const E& e) {
-  return taped_unary<E>{e, e.value * e.value, 2 * e.value, e.list};
+  return applied(e, e.value * e.value, 2 * e.value);
 }
 
 /// A running sum: one variable that statements add edges to in place. Adding through a new variable each time would
@@ -269,7 +299,7 @@ class taped_sum {
   template <taped E>
   GRADLANE_INLINE void add(const E& e) {
     sum_.value += e.value;
-    sum_.list->reserve(E::edges);
+    sum_.on->reserve(E::edges);
     e.emit(sum_.id, one{});
   }
   GRADLANE_INLINE variable<X> result() const { return sum_; }

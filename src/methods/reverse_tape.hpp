@@ -47,7 +47,7 @@ struct reverse_tape {
     }
 
    private:
-    __attribute__((noinline)) X point(column<X> x, mutable_column<X> g, int thread) {
+    __attribute__((noinline, flatten)) X point(column<X> x, mutable_column<X> g, int thread) {
       tape<X>& list = tapes_[static_cast<std::size_t>(thread)];
       list.restart(s_.n);
       const variable<X> f = serial_evaluator<inputs<X>>(inputs<X>{x, &list}).template run<Problem>(s_.n, data_);

@@ -62,6 +62,15 @@ struct parts_of_args<std::tuple<Args...>> {
 template <class Leaf>
 inline constexpr part_list parts_of = parts_of_args<typename Leaf::arguments>::value;
 
+/// Whether two parts of one sum are always the same or disjoint. A product of a part beside a slice of the whole is
+/// not: its share of the gradient would be scaled twice when the adjoint is known late.
+constexpr bool disjoint_or_equal(const part_list& list) {
+  for (std::size_t i = 0; i < list.count; ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (list.of[i].overlaps(list.of[j]) && !(list.of[i] == list.of[j])) return false;
+  return true;
+}
+
 /// Whether no other leaf of the tree writes where this one does. The leaf itself is in the list once.
 template <class Leaf, class Leaves>
 inline constexpr bool writes_alone = false;

@@ -14,6 +14,24 @@
 
 namespace gradlane {
 
+namespace detail {
+/// An argument without the way back to its evaluator. The loops of a sum are functions of their own; while they are
+/// handed a pointer to the evaluator, it and the pass live in memory (log_sum_exp, n = 4: 60 ns against 35).
+struct no_evaluator {};
+template <class A>
+GRADLANE_INLINE A detached(const A& a) {
+  return a;
+}
+template <class E, std::size_t N, std::size_t K, std::size_t F, std::size_t L>
+GRADLANE_INLINE slice<no_evaluator, N, K, F, L> detached(const slice<E, N, K, F, L>& s) {
+  return {nullptr, s.n};
+}
+template <class T, class S>
+GRADLANE_INLINE auto detached(const product_of<T, S>& p) {
+  return product_of<T, decltype(detached(p.x))>{p.matrix, detached(p.x)};
+}
+}  // namespace detail
+
 /// The evaluator of reverse mode. Pass runs one sum: `Pass::value<Leaf>`, `Pass::gradient<Leaf, Seeded, Accumulate>`.
 template <class Pass>
 class reverse_evaluator {
@@ -25,8 +43,11 @@ class reverse_evaluator {
 
   template <class Kernel, class... Args>
   GRADLANE_INLINE auto sum(const Args&... args) {
+    using leaf = outer::sum_leaf<T, Kernel, decltype(detail::detached(args))...>;
+    static_assert(detail::disjoint_or_equal(detail::parts_of<leaf>),
+                  "the active arguments of one sum lie in the same part of x or in disjoint ones: split this sum");
     if (count_ == max_sums) throw std::length_error("an objective of more than 16 sums");
-    return outer::sum_leaf<T, Kernel, Args...>{count_++, {args...}};
+    return leaf{count_++, {detail::detached(args)...}};
   }
   template <class Slice>
   GRADLANE_INLINE scalar<T> max(const Slice& s) {

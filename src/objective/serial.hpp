@@ -147,11 +147,11 @@ struct active_column {
 /// The objective's value on active numbers. Functions of their own: the methods that evaluate it share one copy for each
 /// number type, which keeps compile times in hand; a call costs nothing beside an evaluation.
 template <class Problem, class X, class Data>
-__attribute__((noinline)) X objective_at(column<X> x, std::size_t n, const Data& data) {
+__attribute__((noinline, flatten)) X objective_at(column<X> x, std::size_t n, const Data& data) {
   return serial_evaluator<active_column<X>>(active_column<X>{x}).template run<Problem>(n, data);
 }
 template <class Problem, class A, class Data>
-__attribute__((noinline)) A objective_at(const A* x, std::size_t n, const Data& data) {
+__attribute__((noinline, flatten)) A objective_at(const A* x, std::size_t n, const Data& data) {
   return serial_evaluator<active_array<A>>(active_array<A>{x}).template run<Problem>(n, data);
 }
 template <class Problem, class R, class Data>

@@ -102,16 +102,17 @@ class sweep_plan {
       store_first(d, g + j, count);
     return value;
   }
-  /// Lane l of a becomes lane l of x[l]: a diagonal of the W × W lanes of the inputs.
+  /// Lane l of a becomes lane l of x[l]: a diagonal of the W × W lanes of the inputs. Whole registers are written: a
+  /// load of what was stored in pieces would wait until these have reached the cache.
   static void put_lanes(A* x, const A& a, std::size_t count) {
     if constexpr (L == lane::scalar) {
       *x = a;
     } else {
       constexpr std::size_t registers = sizeof(A) / sizeof(X);
-      const T* const from = reinterpret_cast<const T*>(&a);
+      const X* const from = reinterpret_cast<const X*>(&a);
       for (std::size_t l = 0; l < count; ++l) {
-        T* const to = reinterpret_cast<T*>(x + l);
-        for (std::size_t r = 0; r < registers; ++r) to[r * X::width + l] = from[r * X::width + l];
+        X* const to = reinterpret_cast<X*>(x + l);
+        for (std::size_t r = 0; r < registers; ++r) to[r] = replace_lane(to[r], from[r], l);
       }
     }
   }
