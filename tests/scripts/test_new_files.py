@@ -105,7 +105,6 @@ def scratch_copy(to: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("GRADLANE_SLOW_TESTS" not in os.environ, reason="builds a scratch copy: set GRADLANE_SLOW_TESTS")
 def test_a_new_problem_and_a_new_method_are_found(tmp_path: Path) -> None:
     for tool in ("cmake", "ninja", "git"):
         if shutil.which(tool) is None:
