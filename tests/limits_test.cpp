@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "common/module.hpp"
 #include "common/caches.hpp"
+#include "common/module.hpp"
 #include "limits/model.hpp"
 #include "limits/probing.hpp"
 
@@ -66,8 +66,7 @@ TEST(probes, of_functions_compute_them) {
   std::vector<float> x(count, 0.75F), e(count, 0.25F);
   for (const backend_module& m : modules().modules)
     for (const int threads : {1, 2}) {
-      const gradlane_probe_result done =
-          run(find_probe(m, "exp", GRADLANE_F32), {x.data()}, count, 2, threads);
+      const gradlane_probe_result done = run(find_probe(m, "exp", GRADLANE_F32), {x.data()}, count, 2, threads);
       EXPECT_EQ(done.operations, 200);
       EXPECT_NEAR(done.value, 200 * std::exp(0.75), 1e-3);
       const gradlane_probe_result quotient =
@@ -176,9 +175,9 @@ void expect_limit(const std::vector<gradlane_pass>& passes, const call_shape& sh
 
 TEST(model, arithmetic_is_bound_by_either_unit_or_by_both) {
   const call_shape small{1, 8, 0};
-  expect_limit({work(50, 200, 0, 0, 0, 0)}, small, 2, "arithmetic");       // multipliers: 200/100
-  expect_limit({work(300, 20, 0, 0, 0, 0)}, small, 3, "arithmetic");       // adders: 300/100
-  expect_limit({work(160, 160, 0, 0, 0, 0)}, small, 2, "arithmetic");      // both: 320/160
+  expect_limit({work(50, 200, 0, 0, 0, 0)}, small, 2, "arithmetic");   // multipliers: 200/100
+  expect_limit({work(300, 20, 0, 0, 0, 0)}, small, 3, "arithmetic");   // adders: 300/100
+  expect_limit({work(160, 160, 0, 0, 0, 0)}, small, 2, "arithmetic");  // both: 320/160
   gradlane_pass doubling = work(0, 0, 0, 0, 0, 0);
   doubling.simple = 80;
   expect_limit({doubling}, small, 0.5, "arithmetic");
@@ -192,12 +191,12 @@ TEST(model, functions_run_beside_arithmetic) {
 }
 
 TEST(model, traffic_is_bound_by_kernels_that_move_no_more) {
-  const call_shape small{1, 400, 0};  // a working set of 800: all of it near
-  expect_limit({work(0, 0, 0, 400, 0, 0)}, small, 0.4, "L1");     // read: 400/1000
-  expect_limit({work(0, 0, 0, 0, 400, 0)}, small, 0.8, "L1");     // write: 400/500
-  expect_limit({work(0, 0, 0, 400, 400, 0)}, small, 0.8, "L1");   // copy 800/1000, write 400/500
-  expect_limit({work(0, 0, 0, 0, 0, 400)}, small, 0.4, "L1");     // update: 800/2000
-  expect_limit({work(0, 0, 0, 4000, 400, 0)}, small, 4, "L1");    // read: 4000/1000
+  const call_shape small{1, 400, 0};                             // a working set of 800: all of it near
+  expect_limit({work(0, 0, 0, 400, 0, 0)}, small, 0.4, "L1");    // read: 400/1000
+  expect_limit({work(0, 0, 0, 0, 400, 0)}, small, 0.8, "L1");    // write: 400/500
+  expect_limit({work(0, 0, 0, 400, 400, 0)}, small, 0.8, "L1");  // copy 800/1000, write 400/500
+  expect_limit({work(0, 0, 0, 0, 0, 400)}, small, 0.4, "L1");    // update: 800/2000
+  expect_limit({work(0, 0, 0, 4000, 400, 0)}, small, 4, "L1");   // read: 4000/1000
 }
 
 TEST(model, what_a_cache_cannot_hold_comes_from_behind_it) {

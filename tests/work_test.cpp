@@ -70,9 +70,9 @@ TEST(work, a_matrix_is_read_once) {
   const auto passes = backend::work_of<quadratic_form, double>(64);
   ASSERT_EQ(passes.size(), 1u);
   const pass_work& p = passes[0];
-  EXPECT_EQ(p.fused, 2 * 64 * 64);                // A x and Aᵀ x
+  EXPECT_EQ(p.fused, 2 * 64 * 64);                 // A x and Aᵀ x
   EXPECT_EQ(p.multiplications, 2 * 64 * 64 + 64);  // x_r z_r
-  EXPECT_EQ(p.additions, 2 * 64);                 // of the sum, and of z_r to g_r
+  EXPECT_EQ(p.additions, 2 * 64);                  // of the sum, and of z_r to g_r
   EXPECT_EQ(p.read, 64 * 64 + 64);
   EXPECT_EQ(p.written, 64);
 }

@@ -56,8 +56,8 @@ std::vector<probing> selection(const options& given, const settings& own, const 
     if (best == nullptr) best = &m;
     for (const int t : threads)
       for (const gradlane_dtype dtype : {GRADLANE_F64, GRADLANE_F32}) {
-        const bool quick = particular ? &m == best || !given.backends.empty()
-                                      : &m == best || (dtype == GRADLANE_F64 && t == 1);
+        const bool quick =
+            particular ? &m == best || !given.backends.empty() : &m == best || (dtype == GRADLANE_F64 && t == 1);
         if (holds(given.dtypes, dtype == GRADLANE_F32 ? "f32" : "f64") && (own.full || quick))
           chosen.push_back({&m, dtype, t});
       }
@@ -94,7 +94,8 @@ json selection_key(const settings& own, const json& context) {
 }
 
 json document(const json& key, const json& context, const roof_set& set) {
-  json shard{{"schema", result_schema}, {"kind", "limits"}, {"complete", true}, {"selection", key}, {"context", context}};
+  json shard{
+      {"schema", result_schema}, {"kind", "limits"}, {"complete", true}, {"selection", key}, {"context", context}};
   shard.update(to_json(set));
   return shard;
 }

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t page = 4096, cache_line = 64;
 constexpr int rounds = 5;
-constexpr double sample_seconds = 4e-3;         // long beside the start of threads, short beside a disturbance
+constexpr double sample_seconds = 4e-3;          // long beside the start of threads, short beside a disturbance
 constexpr std::size_t function_elements = 1024;  // a thread, of each operand: in the nearest cache
 
 using steady = std::chrono::steady_clock;
@@ -112,16 +112,15 @@ std::vector<void*> arena::arrays(std::size_t count, std::size_t bytes, gradlane_
 /// far as half a gigabyte and an eighth of the machine's memory go.
 std::size_t working_set_at(const std::vector<memory_level>& levels, std::size_t level) {
   const std::size_t before = level == 0 ? 0 : levels[level - 1].bytes;
-  if (levels[level].bytes > 0)
-    return std::min(levels[level].bytes / 2, before == 0 ? levels[level].bytes : 8 * before);
+  if (levels[level].bytes > 0) return std::min(levels[level].bytes / 2, before == 0 ? levels[level].bytes : 8 * before);
   const auto memory =
       static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   return std::min({std::max(4 * before, std::size_t{64} << 20), std::size_t{512} << 20, memory / 8});
 }
 
 roof_set measure(const probing& what, double probe_seconds, arena& memory, const std::function<void(double)>& tick) {
-  roof_set set{what.module->about.name, what.dtype == GRADLANE_F32 ? "f32" : "f64", what.threads,
-               levels_for(what.threads), {}};
+  roof_set set{
+      what.module->about.name, what.dtype == GRADLANE_F32 ? "f32" : "f64", what.threads, levels_for(what.threads), {}};
   std::vector<task> tasks = tasks_of(what, set.levels);
   const int samples = std::max(1, static_cast<int>(probe_seconds / rounds / sample_seconds));
   for (int round = 0; round < rounds; ++round)

@@ -47,7 +47,8 @@ json to_json(const roof_set& set) {
     }
     roofs.push_back(row);
   }
-  return {{"backend", set.backend}, {"dtype", set.dtype}, {"threads", set.threads}, {"levels", levels}, {"roofs", roofs}};
+  return {
+      {"backend", set.backend}, {"dtype", set.dtype}, {"threads", set.threads}, {"levels", levels}, {"roofs", roofs}};
 }
 
 roof_set roofs_from_json(const json& shard) {

@@ -34,8 +34,8 @@ struct row {
   std::size_t bytes = 0;
   std::optional<double> allocations_per_call;
   std::optional<check_result> checked;
-  double primal_ns = 0;  ///< of one scalar primal; 0 where there is none
-  std::string primal;    ///< its name
+  double primal_ns = 0;        ///< of one scalar primal; 0 where there is none
+  std::string primal;          ///< its name
   std::optional<limit> least;  ///< what the machine could do; or why that is not known
   std::string no_limit, limit_backend;
 

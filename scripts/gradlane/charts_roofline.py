@@ -12,6 +12,7 @@ from .scope import machine, repetitions
 
 #: A method that is meant for large n, and its ceiling.
 SHOWN = ("analytic", "reverse_fused")
+LEAST = 64  # below it a call's own cost is most of the time
 
 
 def roofs_of(run: Run, view: tables.View) -> dict[tuple[str, str], Roof]:
@@ -24,17 +25,17 @@ def roofs_of(run: Run, view: tables.View) -> dict[tuple[str, str], Roof]:
 
 
 def roofline(run: Run, view: tables.View) -> Chart | None:
-    """One chart of a run: every problem at its largest n whose working set lies in each level."""
+    """One chart of a run: every problem, from n = 64 on."""
     roofs = roofs_of(run, view)
     rows = [row for row in run.timings if view.holds(row.case) and row.case.lanes == "elements" and dot_of(row)]
-    rows = [row for row in rows if row.case.method in SHOWN and row.case.n >= 1024]
+    rows = [row for row in rows if row.case.method in SHOWN and row.case.n >= LEAST]
     if ("multiply_add", "") not in roofs or not rows:
         return None
     figure, (axes,) = paper(1, 1, f"Roofline: {view.text}", 5.2)
     note = (
         "Operations: additions and multiplications, a fused one as two, a function (exp, …) as the multiply-adds that "
         "take its time. Bytes: the least that its passes read and write. Lines: measured; the slope of each level is its "
-        "best of read, copy, triad and update. Small mark: n = 1024, larger: larger n."
+        "best of read, copy, triad and update. The larger the mark, the larger n (from 64 on)."
     )
     footer(figure, note, " · ".join(part for part in (machine(run, view), repetitions(run)) if part))
     axes.set_xscale("log", base=2)
@@ -69,11 +70,11 @@ def dot_of(row: Timing) -> tuple[float, float] | None:
 
 
 def look(row: Timing) -> dict[str, object]:
-    size = 3.0 + (row.case.n.bit_length() - 11) * 0.35
+    size = 2.5 + 0.3 * (row.case.n.bit_length() - LEAST.bit_length())
     return {
         "color": style.colour(row.case.method),
         "marker": style.MARKERS.get(row.case.dtype, "s"),
-        "markersize": max(size, 3.0),
+        "markersize": size,
         "markerfacecolor": "none" if row.case.method == "analytic" else style.colour(row.case.method),
         "linestyle": "",
         "zorder": 3,

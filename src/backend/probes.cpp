@@ -145,8 +145,9 @@ GRADLANE_INLINE T read_all(const T* x, std::size_t begin, std::size_t end, std::
   std::size_t i = begin;
   for (; i + turn <= end; i += turn) ((get<U>(sums) = get<U>(sums) + X::load(x + i + U * X::width)), ...);
   for_each_register<X>(
-      i, end, [&](std::size_t k, auto io)
-                  __attribute__((always_inline)) { get<0>(sums) = get<0>(sums) + io.keep(io.load(x + k)); });
+      i, end, [&](std::size_t k, auto io) __attribute__((always_inline)) {
+        get<0>(sums) = get<0>(sums) + io.keep(io.load(x + k));
+      });
   detail::fold_bank<sizeof...(U), sizeof...(U), X>(sums);
   return sum_lanes(get<0>(sums));
 }
@@ -214,8 +215,7 @@ gradlane_status checked(const gradlane_probe* self, void* const* arrays, std::si
 
 template <class T, unsigned Read, unsigned Written, unsigned Updated>
 void add_memory(table& t, gradlane_dtype dtype, const char* name) {
-  t.probes.push_back(
-      {name, dtype, 0, Read, Written, Updated, checked<memory_probe<T, Read, Written, Updated>>});
+  t.probes.push_back({name, dtype, 0, Read, Written, Updated, checked<memory_probe<T, Read, Written, Updated>>});
 }
 template <class T, std::size_t... Code>
 void add_functions(table& t, gradlane_dtype dtype, std::index_sequence<Code...>) {

@@ -45,7 +45,8 @@ class counting_pass {
   template <class Leaf>
   void scale(const Leaf& leaf, T) {
     pass_work& pass = begin("scale");
-    pass.multiplications = pass.updated = std::apply([](const auto&... args) { return size_of_parts(args...); }, leaf.args);
+    pass.multiplications = pass.updated =
+        std::apply([](const auto&... args) { return size_of_parts(args...); }, leaf.args);
   }
   void clear_gradient(std::size_t n) { begin("clear").written = static_cast<double>(n); }
   template <class Slice>
