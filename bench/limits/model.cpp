@@ -17,17 +17,15 @@ struct share {
 };
 
 struct arithmetic_rates {
-  double adders, multipliers, any;
+  double fused, any;
   explicit arithmetic_rates(const roof_set& roofs)
-      : adders(roofs.rate("add")),
-        multipliers(std::max(roofs.rate("multiply"), roofs.rate("multiply_add"))),
-        any(std::max({adders, multipliers, roofs.rate("add_multiply")})) {}
-  bool known() const { return adders > 0 && multipliers > 0; }
+      : fused(roofs.rate("multiply_add")),
+        any(std::max({roofs.rate("add"), roofs.rate("multiply"), roofs.rate("add_multiply"), fused})) {}
+  bool known() const { return fused > 0; }
 };
 
 double arithmetic_seconds(const gradlane_pass& p, const arithmetic_rates& rates) {
-  return std::max({p.additions / rates.adders, p.multiplications / rates.multipliers,
-                   (p.additions + p.multiplications + p.simple) / rates.any});
+  return std::max(p.product / rates.fused, (p.additions + p.multiplications + p.fused) / rates.any);
 }
 
 template <class F>
@@ -81,7 +79,7 @@ void add_traffic(share& time, const traffic& t, double working_set, const roof_s
 
 void add_totals(limit& total, const gradlane_pass& p, const call_shape& shape, const roof_set& roofs) {
   const double points = static_cast<double>(shape.points);
-  total.operations += points * (p.additions + p.multiplications + p.fused + p.simple +
+  total.operations += points * (p.additions + p.multiplications + 2 * p.fused +
                                 2 * roofs.rate("multiply_add") * function_seconds(p, roofs));
   total.bytes += points * (p.read + p.written + 2 * p.updated);
 }

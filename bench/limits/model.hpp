@@ -3,9 +3,11 @@
 //
 // Pass by pass, since a pass needs what the one before it found, the longest of three times that an out-of-order core
 // can at best hide behind each other:
-//  - arithmetic: additions over the rate of adders, multiplications over that of multipliers, and both with what either
-//    can do over the best rate of any mixture. Some machines have units for each (AMD: two and two), others units that
-//    do both (Intel); the measured rates tell, and each of the three is a bound on both;
+//  - arithmetic: instructions (a fused multiply-add is one) over the best rate of any mixture of them. Some machines have
+//    units for additions and others for multiplications (AMD: two and two), others units that do both (Intel). How a
+//    kernel divides between them is no fixed fact: x² − x is a fused operation or x(x − 1), and the hand-written quartic
+//    takes 7 multiplications where the recorded one takes 9. So the units' own rates bound only what has no other form,
+//    the fused operations of a matrix times a vector;
 //  - transcendental: the sum over functions of count over measured rate. They run on the multipliers too, but their
 //    additions may find adders idle: arithmetic + transcendental would not be a lower bound, the longer one is;
 //  - traffic: for each level of the memory, what cannot lie in the caches before it. Of a working set of S bytes a cache

@@ -13,8 +13,10 @@ namespace gradlane::bench {
 namespace {
 
 constexpr std::size_t page = 4096, cache_line = 64;
-constexpr int rounds = 5;
-constexpr double sample_seconds = 4e-3;          // long beside the start of threads, short beside a disturbance
+constexpr int rounds = 8;
+// Long beside the start of threads (microseconds), short beside the milliseconds that a scheduler gives to another
+// process: on a busy machine some samples still are undisturbed.
+constexpr double sample_seconds = 1e-3;
 constexpr std::size_t function_elements = 1024;  // a thread, of each operand: in the nearest cache
 
 using steady = std::chrono::steady_clock;
@@ -38,7 +40,7 @@ std::vector<task> tasks_of(const probing& what, const std::vector<memory_level>&
   for (std::size_t i = 0; i < what.module->table->probe_count; ++i) {
     const gradlane_probe& p = what.module->table->probes[i];
     if (p.dtype != what.dtype) continue;
-    task t{&p, {p.name, "", p.read, p.written, p.updated}};
+    task t{.probe = &p, .result = {p.name, "", p.read, p.written, p.updated}, .rates = {}};
     t.count = function_elements * static_cast<std::size_t>(what.threads);
     if (!t.of_memory()) {
       tasks.push_back(t);
@@ -109,13 +111,13 @@ std::vector<void*> arena::arrays(std::size_t count, std::size_t bytes, gradlane_
 
 /// Half of a cache, so that whatever else the process touches has room; no more than eight times the cache before it,
 /// since what a virtual machine calls its last cache may be another machine's too. Memory: four times the last cache, as
-/// far as half a gigabyte and an eighth of the machine's memory go.
+/// far as a quarter of a gigabyte and an eighth of the machine's memory go.
 std::size_t working_set_at(const std::vector<memory_level>& levels, std::size_t level) {
   const std::size_t before = level == 0 ? 0 : levels[level - 1].bytes;
   if (levels[level].bytes > 0) return std::min(levels[level].bytes / 2, before == 0 ? levels[level].bytes : 8 * before);
   const auto memory =
       static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  return std::min({std::max(4 * before, std::size_t{64} << 20), std::size_t{512} << 20, memory / 8});
+  return std::min({std::max(4 * before, std::size_t{64} << 20), std::size_t{256} << 20, memory / 8});
 }
 
 roof_set measure(const probing& what, double probe_seconds, arena& memory, const std::function<void(double)>& tick) {

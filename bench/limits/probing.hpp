@@ -1,7 +1,7 @@
 // Measuring a backend's roofs.
 //
 // A roof is a rate that nothing may exceed, so what counts is the highest one seen, not the median: whatever else the
-// machine does makes a sample slower, and nothing makes one of a few milliseconds faster than the machine. The samples
+// machine does makes a sample slower, and nothing makes one of a millisecond faster than the machine. The samples
 // of all probes are spread over several rounds, so that a busy stretch spoils a few of each and not all of one.
 #pragma once
 

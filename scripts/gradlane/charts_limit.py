@@ -32,7 +32,7 @@ def limit(scope: Scope) -> Chart | None:
     figure, panels = paper(1, len(precisions), title, 4.3, sharex=True, sharey=True)
     note = (
         f"{scope.view.backend}, one point; least time by the work model and the measured roofs over the time taken: 1 is "
-        "the limit. Below: what bounds it. Small n: what a call costs by itself is not modelled. Thin grey: methods "
+        "the limit, and what bounds it stands above. Small n: what a call costs by itself is not modelled. Thin grey: methods "
         "beyond the six named."
     )
     footer(figure, note, scope.facts)
@@ -40,7 +40,9 @@ def limit(scope: Scope) -> Chart | None:
     for axes, dtype in zip(panels, precisions):
         drawn.append((axes, panel(axes, [pair for pair in rows if pair[0].case.dtype == dtype])))
         axes.set_title(dtype)
-        fraction_axis(axes, "fraction of the limit" if axes is panels[0] else "")
+        fraction_axis(
+            axes, "fraction of the limit" if axes is panels[0] else "", min(held.fraction for _, held in rows)
+        )
         size_axis(axes, [row.case.n for row, _ in rows])
     make_room(drawn)
     for axes, series in drawn:
@@ -93,19 +95,19 @@ def line(label: str, rows: list[Timing]) -> Series:
 
 
 def bounds(axes: Axes, rows: list[Held]) -> None:
-    """Names what bounds the limit at each n, along the lower edge."""
-    where = axes.get_xaxis_transform()
-    look = {"fontsize": 6.0, "color": style.GUIDE, "rotation": 90, "ha": "center", "va": "bottom"}
+    """Names what bounds the limit, above its line, at each n from which it is another."""
+    before = ""
     for n, bound in sorted({row.case.n: least.bound for row, least in rows}.items()):
-        axes.text(n, 0.015, bound, transform=where, **look)
+        if bound != before:
+            axes.text(n, 1.04, bound, fontsize=6.5, color=style.GUIDE, va="bottom")
+        before = bound
 
 
-def fraction_axis(axes: Axes, label: str) -> None:
+def fraction_axis(axes: Axes, label: str, least: float) -> None:
     axes.yaxis.set_major_locator(LogLocator(10, subs=(1.0, 2.0, 5.0), numticks=12))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_locator(NullLocator())
-    low, _ = axes.get_ylim()
-    axes.set_ylim(min(max(low, 1e-3), 0.2), 1.3)
+    axes.set_ylim(max(least / 1.3, 1e-3), 1.4)
     axes.set_ylabel(label)
 
 

@@ -47,7 +47,7 @@ def roofline(run: Run, view: tables.View) -> Chart | None:
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     rate_axis(axes.yaxis, "operations per second")
     name_problems(axes, rows)
-    handles = [Line2D([], [], color=style.colour(m), marker="o", linestyle="", label=f"{m}/elements") for m in SHOWN]
+    handles = [Line2D([], [], label=f"{m}/elements", **mark(m)) for m in SHOWN]
     axes.legend(handles=handles, loc="lower right", fontsize=7.5)
     best = max(rows, key=lambda row: row.limit.fraction)
     return Chart(
@@ -71,26 +71,29 @@ def dot_of(row: Timing) -> tuple[float, float] | None:
 
 def look(row: Timing) -> dict[str, object]:
     size = 2.5 + 0.3 * (row.case.n.bit_length() - LEAST.bit_length())
-    return {
-        "color": style.colour(row.case.method),
+    return mark(row.case.method) | {
         "marker": style.MARKERS.get(row.case.dtype, "s"),
         "markersize": size,
-        "markerfacecolor": "none" if row.case.method == "analytic" else style.colour(row.case.method),
-        "linestyle": "",
         "zorder": 3,
     }
+
+
+def mark(method: str) -> dict[str, object]:
+    """Hollow for the hand-written one, so that it does not hide the other."""
+    face = "none" if method == "analytic" else style.colour(method)
+    return {"color": style.colour(method), "marker": "o", "markerfacecolor": face, "linestyle": ""}
 
 
 def draw_roofs(axes: Axes, roofs: dict[tuple[str, str], Roof]) -> None:
     """The flat roof of multiply-adds (two operations each), that of single additions, and a slope a level."""
     low, high = axes.get_xlim()
-    low, high = low / 2, high * 2
+    low, high = low / 2, high * 4  # room for the roofs' names
     peak = 2 * roofs[("multiply_add", "")].rate
     pen = {"color": style.GUIDE, "linewidth": 0.9, "zorder": 1}
     name = {"fontsize": 6.5, "color": style.GUIDE, "va": "bottom"}
     flat = [("multiply-add", peak)]
-    if ("add", "") in roofs:
-        flat.append(("additions alone", roofs[("add", "")].rate))
+    if ("add_multiply", "") in roofs:
+        flat.append(("single additions and multiplications", roofs[("add_multiply", "")].rate))
     bottom = axes.get_ylim()[0] / 2
     for label, rate in flat:
         axes.plot([low, high], [rate, rate], **pen)

@@ -163,20 +163,16 @@ constexpr void fuse(program& p, int i, int m) {
   n.code = n.code == op::add ? op::fma : left == m ? op::fms : op::fnma;
   n.operand = {p.at(m).operand[0], p.at(m).operand[1], left == m ? right : left};
 }
-/// Compilers double by adding.
-constexpr bool doubles(const program& p, int i) {
-  const node& n = p.at(i);
-  return n.code == op::mul && p.at(n.operand[0]).code == op::constant && p.at(n.operand[0]).constant == 2;
-}
-constexpr bool is_fused(op code) { return code == op::fma || code == op::fms || code == op::fnma; }
-/// Nodes that keep the multipliers busy, and those that keep the adders busy.
+/// Nodes that keep the multipliers busy, and those that keep the adders busy (compilers double by adding).
 constexpr std::array<int, 2> pipe_load(const program& p) {
   std::array<int, 2> load{};
   for (int i = p.inputs; i < p.size; ++i) {
-    const op code = p.at(i).code;
-    if (is_sum(code) || code == op::neg || doubles(p, i))
+    const node& n = p.at(i);
+    const bool doubles =
+        n.code == op::mul && p.at(n.operand[0]).code == op::constant && p.at(n.operand[0]).constant == 2;
+    if (is_sum(n.code) || n.code == op::neg || doubles)
       ++load[1];
-    else if (code == op::mul || is_fused(code))
+    else if (n.code == op::mul || n.code == op::fma || n.code == op::fms || n.code == op::fnma)
       ++load[0];
   }
   return load;
@@ -229,21 +225,16 @@ constexpr std::array<bool, program::capacity> varying_nodes(const program& p, un
   return varies;
 }
 
-/// How often each operation code occurs among the nodes that vary. A doubling is a multiplication here and counted beside
-/// it, since an addition does as well.
+/// How often each operation code occurs among the nodes that vary.
 struct code_counts {
   std::array<int, op_codes> counts{};
-  int doublings = 0;
   constexpr int of(op code) const { return counts[static_cast<std::size_t>(code)]; }
 };
 constexpr code_counts count_codes(const program& p, unsigned varying_inputs = ~0u) {
   const auto varies = varying_nodes(p, varying_inputs);
   code_counts c;
-  for (int i = p.inputs; i < p.size; ++i) {
-    if (!varies[static_cast<std::size_t>(i)]) continue;
-    ++c.counts[static_cast<std::size_t>(p.at(i).code)];
-    c.doublings += detail::doubles(p, i) ? 1 : 0;
-  }
+  for (int i = p.inputs; i < p.size; ++i)
+    if (varies[static_cast<std::size_t>(i)]) ++c.counts[static_cast<std::size_t>(p.at(i).code)];
   return c;
 }
 

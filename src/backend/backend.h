@@ -133,10 +133,10 @@ typedef struct gradlane_function_count {
  * found (log_sum_exp: its maximum, the sum of the exponentials, and the scaling by it). */
 typedef struct gradlane_pass {
   const char* name;              /* "max", "clear", "value", "gradient", "scale" */
-  double additions;              /* and subtractions, which only an adder does */
-  double multiplications;        /* and fused multiply-adds, which only a multiplier does */
-  double fused;                  /* how many of the multiplications are fused: two operations each */
-  double simple;                 /* negations and doublings: any unit does them */
+  double additions;              /* and subtractions, negations */
+  double multiplications;        /* without an addition */
+  double fused;                  /* multiply-adds in one instruction */
+  double product;                /* how many of these are of a matrix times a vector, which nothing else can do */
   double read, written, updated; /* bytes of distinct memory; an update reads and writes in place */
   gradlane_function_count functions[GRADLANE_MAX_FUNCTIONS]; /* the first with a null name ends the list */
 } gradlane_pass;

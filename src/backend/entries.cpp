@@ -90,7 +90,7 @@ gradlane_status report_exception(char* message, std::size_t size) {
 
 gradlane_pass described(const pass_work& pass, std::size_t element_size) {
   const auto bytes = [&](double elements) { return elements * static_cast<double>(element_size); };
-  gradlane_pass p{pass.name,        pass.additions,      pass.multiplications, pass.fused, pass.simple,
+  gradlane_pass p{pass.name,        pass.additions,      pass.multiplications, pass.fused, pass.product,
                   bytes(pass.read), bytes(pass.written), bytes(pass.updated),  {}};
   std::size_t k = 0;
   for (std::size_t code = 0; code < op_codes; ++code)

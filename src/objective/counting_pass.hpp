@@ -17,11 +17,11 @@
 
 namespace gradlane {
 
-/// One pass over memory. Additions are what only an adder does, multiplications what only a multiplier does (fused ones
-/// included), simple is what both do; memory is counted in elements.
+/// One pass over memory; `product` are those of the fused operations that belong to a matrix times a vector. Memory is
+/// counted in elements.
 struct pass_work {
   const char* name;
-  double additions = 0, multiplications = 0, fused = 0, simple = 0;
+  double additions = 0, multiplications = 0, fused = 0, product = 0;
   double read = 0, written = 0, updated = 0;
   std::array<double, op_codes> functions{};  ///< by operation code, those that have a function_name
 };
@@ -66,11 +66,9 @@ class counting_pass {
   /// The list once a term, and the term's place in the sum.
   static void add_list(pass_work& pass, const program& list, activity varying, double terms) {
     const code_counts c = count_codes(list, varying);
-    const int fused = c.of(op::fma) + c.of(op::fms) + c.of(op::fnma);
-    pass.additions += terms * (c.of(op::add) + c.of(op::sub) + 1);
-    pass.multiplications += terms * (c.of(op::mul) - c.doublings + fused);
-    pass.fused += terms * fused;
-    pass.simple += terms * (c.of(op::neg) + c.doublings);
+    pass.additions += terms * (c.of(op::add) + c.of(op::sub) + c.of(op::neg) + 1);
+    pass.multiplications += terms * c.of(op::mul);
+    pass.fused += terms * (c.of(op::fma) + c.of(op::fms) + c.of(op::fnma));
     for (std::size_t k = 0; k < op_codes; ++k)
       if (function_name(static_cast<op>(k)) != nullptr) pass.functions[k] += terms * c.counts[k];
   }
@@ -79,7 +77,7 @@ class counting_pass {
   static void add_product(pass_work& pass, const A& a, int times) {
     if constexpr (is_product<A>) {
       const double elements = static_cast<double>(a.matrix.rows) * static_cast<double>(a.matrix.cols);
-      pass.multiplications += times * elements, pass.fused += times * elements;
+      pass.product += times * elements, pass.fused += times * elements;
     }
   }
 
