@@ -21,7 +21,7 @@ function(gradlane_add_backend set)
 
   list(JOIN GRADLANE_NEEDS_${set} "\", \"" needs)
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/backends/${set}.json @ONLY CONTENT
-"{\"abi\": 1, \"name\": \"@set@\", \"needs\": [\"@needs@\"], \"lanes_f64\": ${GRADLANE_LANES_${set}}, \"rank\": ${GRADLANE_RANK_${set}}}
+"{\"abi\": 2, \"name\": \"@set@\", \"needs\": [\"@needs@\"], \"lanes_f64\": ${GRADLANE_LANES_${set}}, \"rank\": ${GRADLANE_RANK_${set}}}
 ")
 endfunction()
 
@@ -43,7 +43,7 @@ function(gradlane_backend_units set part lanes)
     list(APPEND sources ${unit})
   endforeach()
   if(part STREQUAL "simd")
-    list(APPEND sources ${PROJECT_SOURCE_DIR}/src/backend/entries.cpp)
+    list(APPEND sources ${PROJECT_SOURCE_DIR}/src/backend/entries.cpp ${PROJECT_SOURCE_DIR}/src/backend/probes.cpp)
   endif()
   add_library(${target} OBJECT ${sources})
   gradlane_backend_flags(${target} ${set})

@@ -34,7 +34,7 @@ class loader : public testing::Test {
     std::ofstream(folder / (name + ".json")) << text;
   }
   void put_sidecar(const std::string& name) {
-    put_sidecar(name, R"({"abi": 1, "name": ")" + name + R"(", "needs": [], "lanes_f64": 1, "rank": 1})");
+    put_sidecar(name, R"({"abi": 2, "name": ")" + name + R"(", "needs": [], "lanes_f64": 1, "rank": 1})");
   }
   /// The one refusal that loading gives, which must name `file` and hold `reason`.
   void expect_refused(const std::string& file, const std::string& reason) {
@@ -105,19 +105,19 @@ TEST_F(loader, refuses_a_sidecar_without_module) {
 
 TEST_F(loader, refuses_a_sidecar_that_is_no_json) {
   put_module("good");
-  put_sidecar("good", R"({"abi": 1, "name": )");
+  put_sidecar("good", R"({"abi": 2, "name": )");
   expect_refused("good.json", "invalid sidecar");
 }
 
 TEST_F(loader, refuses_a_sidecar_with_a_field_of_the_wrong_type) {
   put_module("good");
-  put_sidecar("good", R"({"abi": 1, "name": "good", "needs": "avx2"})");
+  put_sidecar("good", R"({"abi": 2, "name": "good", "needs": "avx2"})");
   expect_refused("good.json", "invalid sidecar");
 }
 
 TEST_F(loader, refuses_an_unknown_cpu_feature) {
   put_module("good");
-  put_sidecar("good", R"({"abi": 1, "name": "good", "needs": ["warp_drive"]})");
+  put_sidecar("good", R"({"abi": 2, "name": "good", "needs": ["warp_drive"]})");
   expect_refused("good.json", "unknown CPU feature 'warp_drive'");
 }
 
@@ -127,7 +127,7 @@ TEST_F(loader, skips_a_module_that_this_cpu_cannot_run_without_loading_it) {
     if (cpu_supports(feature) == false) lacking = feature;
   if (lacking.empty()) GTEST_SKIP() << "this CPU has everything";
   std::ofstream(library("good")) << "no ELF file at all";
-  put_sidecar("good", R"({"abi": 1, "name": "good", "needs": [")" + lacking + R"("]})");
+  put_sidecar("good", R"({"abi": 2, "name": "good", "needs": [")" + lacking + R"("]})");
   const module_set set = load_modules(folder);
   ASSERT_EQ(set.refused.size(), 1u);
   EXPECT_TRUE(set.refused[0].lacks_isa);
@@ -143,7 +143,7 @@ TEST_F(loader, refuses_a_foreign_abi_by_the_sidecar) {
 TEST_F(loader, refuses_a_foreign_abi_by_the_module) {
   put_module("wrong_abi");
   put_sidecar("wrong_abi");
-  expect_refused("wrong_abi.so", "ABI version 99, this driver speaks 1");
+  expect_refused("wrong_abi.so", "ABI version 99, this driver speaks 2");
 }
 
 TEST_F(loader, refuses_a_missing_symbol) {
@@ -166,7 +166,7 @@ TEST_F(loader, refuses_a_table_without_implementations) {
 
 TEST_F(loader, refuses_a_name_other_than_the_sidecars) {
   put_module("good");
-  put_sidecar("good", R"({"abi": 1, "name": "better", "needs": []})");
+  put_sidecar("good", R"({"abi": 2, "name": "better", "needs": []})");
   expect_refused("good.so", "calls itself 'good', its sidecar 'better'");
 }
 

@@ -15,6 +15,7 @@
 #include <cpuid.h>
 #endif
 
+#include "common/caches.hpp"
 #include "common/environment.hpp"
 #include "common/isa.hpp"
 
@@ -52,17 +53,18 @@ void add_cpuinfo(facts& f, const char* name, const char* key) {
     f.unknown(name, std::string("/proc/cpuinfo has no '") + key + "'");
 }
 
+/// With the instruction caches where sysfs tells of them.
 json caches() {
+  std::vector<data_cache> found = sysfs_caches();
+  if (found.empty()) found = data_caches();
   json list = json::array();
-  for (int i = 0;; ++i) {
-    const std::string folder = "/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(i) + "/";
-    if (!fs::exists(folder + "size")) return list;
-    list.push_back({{"level", std::atoi(first_line(folder + "level").c_str())},
-                    {"type", first_line(folder + "type")},
-                    {"size_kib", std::atol(first_line(folder + "size").c_str())},
-                    {"line", std::atoi(first_line(folder + "coherency_line_size").c_str())},
-                    {"shared_by", first_line(folder + "shared_cpu_list")}});
-  }
+  for (const data_cache& c : found)
+    list.push_back({{"level", c.level},
+                    {"type", c.type},
+                    {"size_kib", c.bytes / 1024},
+                    {"line", c.line},
+                    {"shared_by", c.shared_by}});
+  return list;
 }
 
 /// Of the machine; std::thread::hardware_concurrency() gives those that this process may use.
@@ -150,7 +152,7 @@ json machine_identity() {
   if (const json found = caches(); !found.empty())
     f.set("caches", found);
   else
-    f.unknown("caches", "/sys/devices/system/cpu/cpu0/cache does not exist");
+    f.unknown("caches", "neither /sys/devices/system/cpu/cpu0/cache nor sysconf tells");
   add_topology(f);
   add_hypervisor(f);
   f.set("libc", std::string("glibc ") + gnu_get_libc_version());

@@ -35,6 +35,7 @@ run run_of(const row& r, double call_ns) {
   };
   const double gradients = static_cast<double>(r.what.points) * 1e9 / call_ns;
   if (r.primal_ns > 0) counter("cost_over_primal", 1e9 / gradients / r.primal_ns);
+  if (r.least) counter("limit_fraction", r.limit_fraction() * r.call_ns() / call_ns);
   counter("components_per_second", gradients * static_cast<double>(r.what.n));
   counter("gradients_per_second", gradients);
   return result;

@@ -8,6 +8,7 @@
 #include "common/selection.hpp"
 #include "oracle/catalogue.hpp"
 #include "throughput/display.hpp"
+#include "throughput/limit_finder.hpp"
 #include "throughput/runner.hpp"
 
 namespace gradlane::bench {
@@ -111,11 +112,13 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
   progress bar(expected);
   catch_interrupts();
   runner measuring(given, own, flags, known_problems(), bar);
+  const limit_finder limits(given.out, modules);
   tally total;
   for (const shard& s : shards) {
-    const auto rows = measuring.run(s);
+    auto rows = measuring.run(s);
     bar.clear();
     if (!rows) break;
+    limits.relate(*rows);
     if (!given.out.empty()) write_json(file_of(s), document(key_of(s), context, *rows));
     if (given.check_only && given.out.empty()) show_checks(*rows);
     shown.show(*rows);

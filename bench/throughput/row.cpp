@@ -61,6 +61,19 @@ void add_times(json& j, const row& r) {
   }
 }
 
+void add_limit(json& j, const row& r) {
+  j["limit_fraction"] = r.least ? json(r.limit_fraction()) : json(nullptr);
+  j["limit_ns"] = r.least ? json(r.limit_ns()) : json(nullptr);
+  if (!r.least) {
+    j["limit_reason"] = r.no_limit;
+    return;
+  }
+  j["limit_bound"] = r.least->bound;
+  j["limit_backend"] = r.limit_backend;
+  j["work_operations"] = r.least->operations / static_cast<double>(r.what.points);
+  j["work_bytes"] = r.least->bytes / static_cast<double>(r.what.points);
+}
+
 }  // namespace
 
 json to_json(const row& r) {
@@ -80,7 +93,7 @@ json to_json(const row& r) {
   if (r.checked) add_accuracy(j, *r.checked, i.has(GRADLANE_VALUE_ONLY));
   if (!r.error.empty()) return j["error"] = r.error, j;
   if (!r.skipped.empty()) return j["skipped"] = r.skipped, j;
-  if (r.measured()) add_times(j, r);
+  if (r.measured()) add_times(j, r), add_limit(j, r);
   j["prepare_ns"] = r.prepare_ns;
   j["bytes"] = r.bytes;
   j["allocations_per_call"] = r.allocations_per_call ? json(*r.allocations_per_call) : json(nullptr);

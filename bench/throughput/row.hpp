@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "limits/model.hpp"
 #include "throughput/sweep.hpp"
 
 namespace gradlane::bench {
@@ -33,8 +34,10 @@ struct row {
   std::size_t bytes = 0;
   std::optional<double> allocations_per_call;
   std::optional<check_result> checked;
-  double primal_ns = 0;  ///< of one scalar primal; 0 where there is none
-  std::string primal;    ///< its name
+  double primal_ns = 0;        ///< of one scalar primal; 0 where there is none
+  std::string primal;          ///< its name
+  std::optional<limit> least;  ///< what the machine could do; or why that is not known
+  std::string no_limit, limit_backend;
 
   bool measured() const { return !times_ns.empty(); }
   double call_ns() const;  ///< the median
@@ -42,6 +45,8 @@ struct row {
   double gradients_per_second() const { return 1e9 / gradient_ns(); }
   double components_per_second() const { return gradients_per_second() * static_cast<double>(what.n); }
   double cost_over_primal() const { return gradient_ns() / primal_ns; }
+  double limit_ns() const { return least->seconds * 1e9 / static_cast<double>(what.points); }  ///< a gradient
+  double limit_fraction() const { return limit_ns() / gradient_ns(); }
 };
 
 double median(std::vector<double> values);

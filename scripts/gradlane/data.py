@@ -1,6 +1,6 @@
 """Reads a results folder: shards of JSON in, typed rows out. Nothing here computes more than a median's interval.
 
-A run is a folder with `throughput/*.json` and `accuracy/*.json`. A shard that cannot be read is an error that names
+A run is a folder with `limits/*.json`, `throughput/*.json` and `accuracy/*.json`. A shard that cannot be read is an error that names
 the file; one that was cut short is read as far as it goes and noted. Numbers that were not finite are null in the
 JSON and None here: they are shown as such, never dropped silently.
 """
@@ -44,6 +44,29 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """The least time that a gradient can take on the machine, by the work model over measured roofs."""
+
+    ns: float
+    bound: str  # "arithmetic", "transcendental", or the level of the memory
+    fraction: float  # of the limit that was reached
+    operations: float | None  # of one gradient
+    bytes: float | None
+
+
+@dataclass(frozen=True)
+class Roof:
+    """A rate that was measured: operations a second, or bytes a second at one level of the memory."""
+
+    backend: str
+    dtype: str
+    threads: int
+    probe: str
+    level: str  # "" unless the probe is one of memory
+    rate: float
+
+
+@dataclass(frozen=True)
 class Timing:
     """One timed case. Times are nanoseconds per gradient (of one point)."""
 
@@ -60,6 +83,7 @@ class Timing:
     error: float | None
     max_ulp: float | None
     verdict: str
+    limit: Limit | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +142,7 @@ class Run:
     errors: list[GradientError] = field(default_factory=list)
     remainders: list[Remainder] = field(default_factory=list)
     steps: list[StepCurve] = field(default_factory=list)
+    roofs: list[Roof] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -200,7 +225,22 @@ def read_timing(row: dict[str, Any]) -> Timing | Missing:
         error=number(row.get("relative_error")),
         max_ulp=number(row.get("max_ulp")),
         verdict=str(row.get("verdict") or ""),
+        limit=read_limit(row),
     )
+
+
+def read_limit(row: dict[str, Any]) -> Limit | None:
+    ns, fraction = number(row.get("limit_ns")), number(row.get("limit_fraction"))
+    if ns is None or fraction is None:
+        return None
+    work = (number(row.get(key)) for key in ("work_operations", "work_bytes"))
+    return Limit(ns, str(row.get("limit_bound") or ""), fraction, *work)
+
+
+def read_roofs(shard: dict[str, Any]) -> list[Roof]:
+    here = (str(shard["backend"]), str(shard["dtype"]), int(shard["threads"]))
+    rows = [(row, number(row.get("rate"))) for row in shard["roofs"]]
+    return [Roof(*here, str(row["probe"]), str(row.get("level") or ""), rate) for row, rate in rows if rate]
 
 
 def read_gradient_error(row: dict[str, Any]) -> GradientError:
@@ -269,7 +309,7 @@ def load(folder: Path) -> Run:
         raise BadInput(f"{folder}: no such folder")
     run = Run(folder)
     timed: dict[Case, Timing | Missing] = {}
-    for kind in ("throughput", "accuracy"):
+    for kind in ("throughput", "accuracy", "limits"):
         for path, shard in shards(folder, kind):
             if not run.context:
                 run.context = shard.get("context") or {}
@@ -281,6 +321,7 @@ def load(folder: Path) -> Run:
                 run.remainders += map(read_remainder, shard.get("remainders") or [])
                 run.steps += map(read_steps, shard.get("steps") or [])
                 run.missing += map(read_left_out, shard.get("skipped") or [])
+                run.roofs += read_roofs(shard) if kind == "limits" else []
             except (KeyError, TypeError, ValueError, AttributeError) as problem:
                 raise BadInput(f"{path}: a row is malformed ({type(problem).__name__}: {problem})") from None
     order = sorted(timed.values(), key=lambda row: row.case.name)

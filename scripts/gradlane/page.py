@@ -18,10 +18,12 @@ UNFOLD = (
 )
 
 
-def page(run: Run, view: tables.View, charts: dict[str, list[tuple[Chart, str]]]) -> str:
-    """`charts` holds, by problem, each chart with its inlined drawing."""
+def page(
+    run: Run, view: tables.View, charts: dict[str, list[tuple[Chart, str]]], machine: list[tuple[Chart, str]]
+) -> str:
+    """`charts` holds, by problem, each chart with its inlined drawing; `machine` those of all problems together."""
     answers = tables.answers(run, view)
-    body = [headline(run, view), alarms(run), answer(answers, view), noise(run), gains(run, view)]
+    body = [headline(run, view), alarms(run), answer(answers, view), noise(run), gains(run, view), limits(run, machine)]
     body += [section(run, view, problem, charts.get(problem, [])) for problem in run.problems]
     body += [reading(), environment(run)]
     links = "".join(f'<a href="#{escape(p)}">{escape(p)}</a>' for p in run.problems)
@@ -187,17 +189,34 @@ def gains(run: Run, view: tables.View) -> str:
     return "<h3>Precision and threads</h3>\n" + folded(f"{len(rows)} comparisons", shown)
 
 
+def figure(made: tuple[Chart, str]) -> str:
+    chart, drawing = made
+    listed = ""
+    if chart.rows:
+        listed = folded(f"Table: {len(chart.rows)} rows", table(chart.title, chart.header, chart.rows))
+    return (
+        f'<h3 class="unseen">{escape(chart.title)}</h3>\n'
+        f'<figure id="{escape(chart.name)}"><div class="drawing">{drawing}</div>\n'
+        f"<figcaption>{escape(chart.caption)}</figcaption></figure>\n{listed}"
+    )
+
+
+def limits(run: Run, machine: list[tuple[Chart, str]]) -> str:
+    """What the machine can do at most, and where the rows lie below it."""
+    if not run.roofs:
+        return ""
+    header = ("backend", "precision", "threads", "probe", "level", "rate")
+    rows = []
+    for roof in sorted(run.roofs, key=lambda r: (r.backend, r.dtype, r.threads, r.level, r.probe)):
+        rate = f"{text.rate(roof.rate)}{'B' if roof.level else ' operations'}/s"
+        rows.append((roof.backend, roof.dtype, str(roof.threads), roof.probe, roof.level or text.NONE, rate))
+    listed = folded(f"{len(rows)} measured rates", table("The highest rates measured", header, rows))
+    return "\n".join(['<h3 id="limits">The machine\'s limit</h3>', *map(figure, machine), listed])
+
+
 def section(run: Run, view: tables.View, problem: str, charts: list[tuple[Chart, str]]) -> str:
     parts = [f'<h2 id="{escape(problem)}">{escape(problem)}</h2>']
-    for chart, drawing in charts:
-        listed = (
-            folded(f"Table: {len(chart.rows)} rows", table(chart.title, chart.header, chart.rows)) if chart.rows else ""
-        )
-        parts.append(
-            f'<h3 class="unseen">{escape(chart.title)}</h3>\n'
-            f'<figure id="{escape(chart.name)}"><div class="drawing">{drawing}</div>\n'
-            f"<figcaption>{escape(chart.caption)}</figcaption></figure>\n{listed}"
-        )
+    parts += map(figure, charts)
     holes = tables.gaps(row for row in run.missing if row.case.problem == problem)
     if holes:
         rows = [
@@ -222,6 +241,9 @@ def reading() -> str:
         "<b>Error</b> is ‖ĝ − g‖ / ‖g‖ against closed forms in quad precision.",
         "<b>Intervals</b> are exact order-statistic intervals of the median at 95 %; below six repetitions the whole "
         "range.",
+        "<b>Fraction of the limit</b>: the least time that the machine could take, from counted operations, least "
+        "traffic and measured rates, over the time taken. What a call costs by itself is not modelled: small n fall "
+        "short of it.",
         "<b>Speedup</b> names its baseline: the same method on scalar lanes. A cost over the primal is a ratio: a "
         "slow primal flatters it.",
         "Colour is the method, line style the lanes (or the instruction set), the marker the precision.",

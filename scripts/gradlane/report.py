@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -13,8 +13,10 @@ from . import (
     charts_choice,
     charts_error,
     charts_hardware,
+    charts_limit,
     charts_ratio,
     charts_remainder,
+    charts_roofline,
     charts_speedup,
     charts_time,
     data,
@@ -32,6 +34,7 @@ CHARTS: tuple[Callable[[scope.Scope], Chart | None], ...] = (
     charts_ratio.cost,
     charts_speedup.speedup,
     charts_choice.pareto,
+    charts_limit.limit,
     charts_hardware.hardware,
     charts_error.against_size,
     charts_error.steps,
@@ -40,10 +43,15 @@ CHARTS: tuple[Callable[[scope.Scope], Chart | None], ...] = (
 
 
 def draw(run: data.Run, view: tables.View, figures: Path, problem: str) -> list[tuple[Chart, str]]:
-    """All charts of one problem. The figures themselves stay here: only what the page needs is handed back."""
+    """All charts of one problem."""
+    seen = scope.Scope(run, view, problem, scope.machine(run, view))
+    return saved((chart_of(seen) for chart_of in CHARTS), figures)
+
+
+def saved(charts: Iterable[Chart | None], figures: Path) -> list[tuple[Chart, str]]:
+    """With their drawings. The figures themselves stay here: only what the page needs is handed back."""
     made = []
-    for chart_of in CHARTS:
-        chart = chart_of(scope.Scope(run, view, problem, scope.machine(run, view)))
+    for chart in charts:
         if chart is not None:
             drawing = save(chart, figures)
             chart.figure = None
@@ -62,13 +70,14 @@ def write(run: data.Run, jobs: int) -> Path:
             charts = dict(zip(run.problems, pool.map(one, run.problems)))
     else:
         charts = {problem: one(problem) for problem in run.problems}
+    machine = saved([charts_roofline.roofline(run, view)], figures)
     # Figures of an earlier report on other data would be taken for this one's.
-    names = {chart.name for made in charts.values() for chart, _ in made}
+    names = {chart.name for made in (*charts.values(), machine) for chart, _ in made}
     for stale in figures.iterdir():
         if stale.suffix in (".svg", ".png") and stale.stem not in names:
             stale.unlink()
     path = run.folder / "report.html"
-    path.write_text(page.page(run, view, charts), encoding="utf-8")
+    path.write_text(page.page(run, view, charts, machine), encoding="utf-8")
     return path
 
 

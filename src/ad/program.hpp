@@ -32,6 +32,40 @@ enum class op : unsigned char {
   softplus_from,  // softplus(a), b = e^−|a|
   sigmoid_from    // sigmoid(a),  b = e^−|a|
 };
+inline constexpr std::size_t op_codes = static_cast<std::size_t>(op::sigmoid_from) + 1;
+
+/// The operations that cost more than an instruction or two, as the work model and the probes of their rates name them;
+/// null for the others.
+constexpr const char* function_name(op code) {
+  switch (code) {
+    case op::div:
+      return "divide";
+    case op::exp:
+      return "exp";
+    case op::log:
+      return "log";
+    case op::log1p:
+      return "log1p";
+    case op::expm1:
+      return "expm1";
+    case op::sqrt:
+      return "sqrt";
+    case op::sin:
+      return "sin";
+    case op::cos:
+      return "cos";
+    case op::tanh:
+      return "tanh";
+    case op::exp_minus_abs:
+      return "exp_minus_abs";
+    case op::softplus_from:
+      return "softplus_from";
+    case op::sigmoid_from:
+      return "sigmoid_from";
+    default:
+      return nullptr;
+  }
+}
 
 constexpr int operand_count(op code) {
   switch (code) {
@@ -178,44 +212,47 @@ constexpr program with_fma(program p) {
   return without_dead_nodes(p);
 }
 
-/// Exact counts of what one evaluation of a program does.
+/// Which nodes differ from one term of a sum to the next, given (as bits) the inputs that do. The others are computed
+/// once, before the loop.
+constexpr std::array<bool, program::capacity> varying_nodes(const program& p, unsigned varying_inputs) {
+  std::array<bool, program::capacity> varies{};
+  for (int i = 0; i < p.size; ++i) {
+    bool any = i < p.inputs && ((varying_inputs >> i) & 1u);
+    for (int k = 0; k < operand_count(p.at(i).code); ++k)
+      any = any || varies[static_cast<std::size_t>(p.at(i).operand[static_cast<std::size_t>(k)])];
+    varies[static_cast<std::size_t>(i)] = any;
+  }
+  return varies;
+}
+
+/// How often each operation code occurs among the nodes that vary.
+struct code_counts {
+  std::array<int, op_codes> counts{};
+  constexpr int of(op code) const { return counts[static_cast<std::size_t>(code)]; }
+};
+constexpr code_counts count_codes(const program& p, unsigned varying_inputs = ~0u) {
+  const auto varies = varying_nodes(p, varying_inputs);
+  code_counts c;
+  for (int i = p.inputs; i < p.size; ++i)
+    if (varies[static_cast<std::size_t>(i)]) ++c.counts[static_cast<std::size_t>(p.at(i).code)];
+  return c;
+}
+
+/// The same in short.
 struct operation_counts {
   int additions = 0, multiplications = 0, fmas = 0, divisions = 0, transcendentals = 0;
   constexpr bool operator==(const operation_counts&) const = default;
 };
 constexpr operation_counts count_operations(const program& p) {
-  operation_counts c;
-  for (int i = p.inputs; i < p.size; ++i) switch (p.at(i).code) {
-      case op::input:
-      case op::constant:
-        break;
-      case op::add:
-      case op::sub:
-      case op::neg:
-        ++c.additions;
-        break;
-      case op::mul:
-        ++c.multiplications;
-        break;
-      case op::fma:
-      case op::fms:
-      case op::fnma:
-        ++c.fmas;
-        break;
-      case op::div:
-      case op::sqrt:
-        ++c.divisions;
-        break;
-      case op::softplus_from:
-        ++c.transcendentals;
-        break;  // one log1p
-      case op::sigmoid_from:
-        ++c.divisions;
-        break;
-      default:
-        ++c.transcendentals;
-    }
-  return c;
+  const code_counts c = count_codes(p);
+  operation_counts sums{.additions = c.of(op::add) + c.of(op::sub) + c.of(op::neg),
+                        .multiplications = c.of(op::mul),
+                        .fmas = c.of(op::fma) + c.of(op::fms) + c.of(op::fnma),
+                        .divisions = c.of(op::div) + c.of(op::sqrt) + c.of(op::sigmoid_from)};
+  for (const op code : {op::exp, op::log, op::log1p, op::expm1, op::sin, op::cos, op::tanh, op::exp_minus_abs,
+                        op::softplus_from})  // its softplus is one log1p
+    sums.transcendentals += c.of(code);
+  return sums;
 }
 
 }  // namespace gradlane

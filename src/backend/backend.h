@@ -9,6 +9,9 @@
  *    change place from call to call. gradient may be x itself only if `evaluate` refuses it or defines it.
  *  - Nothing but status codes crosses: no exception, no signal, no exit. NaN and infinities in x are not errors.
  *  - `struct_size` fields hold sizeof the struct as the caller compiled it.
+ *
+ * A module may also say what the machine's limit is: probes that measure rates through the module's own instructions,
+ * and a work model that counts what a call has to do at the least. Both may be left out (null, 0).
  */
 #ifndef GRADLANE_BACKEND_H
 #define GRADLANE_BACKEND_H
@@ -16,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GRADLANE_ABI_VERSION 1u
+#define GRADLANE_ABI_VERSION 2u
 #define GRADLANE_ENTRY_POINT "gradlane_backend"
 
 #ifdef __cplusplus
@@ -92,6 +95,61 @@ typedef struct gradlane_absence {
   const char* reason;
 } gradlane_absence;
 
+/* What one run of a probe did, all threads together. */
+typedef struct gradlane_probe_result {
+  double operations; /* of the kind that the probe is named after; 0 for a probe of memory */
+  double bytes;      /* read, written and updated; an update counts twice */
+  double value;      /* a number that depends on all that was computed or read */
+} gradlane_probe_result;
+
+/* A microkernel that keeps one part of the machine busy and leaves the others idle.
+ *  - Without arrays: "add", "multiply", "multiply_add" (fused, one operation), "add_multiply" (as many of each, for
+ *    machines that have units for both), on registers.
+ *  - With `operands` arrays to read: the functions by their names in gradlane_pass, one operation an element.
+ *  - Of memory, where read + written + updated > 0: how many arrays it streams through in each way, in this order.
+ */
+typedef struct gradlane_probe gradlane_probe;
+struct gradlane_probe {
+  const char* name;
+  gradlane_dtype dtype;
+  uint32_t operands;
+  uint32_t read, written, updated;
+  /* Goes `repetitions` times over `count` elements (of each array); every thread over its own part of them, without
+   * waiting for the others in between. */
+  gradlane_status (*run)(const gradlane_probe* self, void* const* arrays, size_t count, size_t repetitions, int threads,
+                         gradlane_probe_result* result);
+};
+
+/* How often a function occurs: "divide", "sqrt", "exp", "log", … */
+typedef struct gradlane_function_count {
+  const char* name;
+  double count;
+} gradlane_function_count;
+
+#define GRADLANE_MAX_FUNCTIONS 12
+#define GRADLANE_MAX_PASSES 48
+
+/* The least that one pass over memory does. Passes come one after the other: a later one needs what an earlier one
+ * found (log_sum_exp: its maximum, the sum of the exponentials, and the scaling by it). */
+typedef struct gradlane_pass {
+  const char* name;              /* "max", "clear", "value", "gradient", "scale" */
+  double additions;              /* and subtractions, negations */
+  double multiplications;        /* without an addition */
+  double fused;                  /* multiply-adds in one instruction */
+  double product;                /* how many of these are of a matrix times a vector, which nothing else can do */
+  double read, written, updated; /* bytes of distinct memory; an update reads and writes in place */
+  gradlane_function_count functions[GRADLANE_MAX_FUNCTIONS]; /* the first with a null name ends the list */
+} gradlane_pass;
+
+/* What a call for value and gradient of one point has to do. */
+typedef struct gradlane_work_model gradlane_work_model;
+struct gradlane_work_model {
+  const char* problem;
+  gradlane_dtype dtype;
+  /* Fills at most `most` passes and returns how many there are; 0 for an invalid n. */
+  size_t (*passes)(size_t n, gradlane_pass* passes, size_t most);
+};
+
 typedef struct gradlane_backend_table {
   uint32_t abi_version;         /* GRADLANE_ABI_VERSION; first, so that it can be read whatever follows */
   uint32_t implementation_size; /* sizeof(gradlane_implementation) as compiled into the module */
@@ -106,6 +164,10 @@ typedef struct gradlane_backend_table {
   size_t count;
   const gradlane_absence* absences;
   size_t absence_count;
+  const gradlane_probe* probes;
+  size_t probe_count;
+  const gradlane_work_model* work;
+  size_t work_count;
 } gradlane_backend_table;
 
 typedef const gradlane_backend_table* (*gradlane_entry_point)(void);

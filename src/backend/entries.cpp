@@ -7,6 +7,8 @@
 #include <new>
 #include <stdexcept>
 
+#include "backend/work.hpp"
+
 namespace gradlane::backend {
 
 const char* name_of(lane l) {
@@ -85,6 +87,18 @@ gradlane_status report_exception(char* message, std::size_t size) {
     return report(GRADLANE_FAILURE, "unknown exception", message, size);
   }
 }
+
+gradlane_pass described(const pass_work& pass, std::size_t element_size) {
+  const auto bytes = [&](double elements) { return elements * static_cast<double>(element_size); };
+  gradlane_pass p{pass.name,        pass.additions,      pass.multiplications, pass.fused, pass.product,
+                  bytes(pass.read), bytes(pass.written), bytes(pass.updated),  {}};
+  std::size_t k = 0;
+  for (std::size_t code = 0; code < op_codes; ++code)
+    if (pass.functions[code] > 0) p.functions[k++] = {function_name(static_cast<op>(code)), pass.functions[code]};
+  return p;
+}
+// sigmoid_from is the last of the functions, exp the first; division comes before both.
+static_assert(static_cast<int>(op::sigmoid_from) - static_cast<int>(op::exp) + 2 <= GRADLANE_MAX_FUNCTIONS);
 
 }  // namespace gradlane::backend
 

@@ -14,6 +14,8 @@ namespace gradlane::backend {
 struct table {
   std::vector<gradlane_implementation> implementations;
   std::vector<gradlane_absence> absences;
+  std::vector<gradlane_probe> probes;
+  std::vector<gradlane_work_model> work;
 };
 
 const char* name_of(lane l);
@@ -36,6 +38,9 @@ inline bool overlap(const void* a, const void* b, std::size_t size) {
   const auto from = reinterpret_cast<std::uintptr_t>(a), to = reinterpret_cast<std::uintptr_t>(b);
   return from < to + size && to < from + size;
 }
+
+/// The microkernels that measure what this machine can do at most (probes.cpp).
+void add_probes(table&);
 
 #define GRADLANE_DECLARE(problem)      \
   void add_##problem##_scalar(table&); \

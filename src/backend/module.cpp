@@ -33,6 +33,10 @@ gradlane_backend_table make_table(const table& t) {
   b.count = t.implementations.size();
   b.absences = t.absences.data();
   b.absence_count = t.absences.size();
+  b.probes = t.probes.data();
+  b.probe_count = t.probes.size();
+  b.work = t.work.data();
+  b.work_count = t.work.size();
   return b;
 }
 
@@ -48,6 +52,7 @@ extern "C" __attribute__((visibility("default"))) const gradlane_backend_table* 
   add_##problem##_simd(t);
     GRADLANE_FOR_EACH_PROBLEM_NAME(GRADLANE_ADD)
 #undef GRADLANE_ADD
+    add_probes(t);
     return t;
   }();
   static const gradlane_backend_table result = make_table(entries);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "backend/entries.hpp"
+#include "backend/work.hpp"
 #include "method_registry.hpp"
 
 namespace gradlane::backend {
@@ -114,4 +115,8 @@ void gradlane::backend::GRADLANE_UNIT_ENTRIES(gradlane::backend::table& t) {
   add_method<gradlane::GRADLANE_UNIT_PROBLEM, gradlane::method>(t, GRADLANE_TEXT(GRADLANE_UNIT_PROBLEM), #method);
   GRADLANE_FOR_EACH_METHOD(GRADLANE_ADD)
 #undef GRADLANE_ADD
+#if GRADLANE_UNIT_LANES != 1
+  t.work.push_back(work_entry<gradlane::GRADLANE_UNIT_PROBLEM, double>(GRADLANE_TEXT(GRADLANE_UNIT_PROBLEM)));
+  t.work.push_back(work_entry<gradlane::GRADLANE_UNIT_PROBLEM, float>(GRADLANE_TEXT(GRADLANE_UNIT_PROBLEM)));
+#endif
 }

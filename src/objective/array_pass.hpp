@@ -16,17 +16,12 @@ struct array_layout {
   int buffers = 0;
 };
 constexpr array_layout lay_out(const program& p, activity varying_inputs) {
-  array_layout l;
+  array_layout l{.varies = varying_nodes(p, varying_inputs)};
   std::array<int, program::capacity> last_use{};
   for (int i = 0; i < p.size; ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    l.varies[at] = i < p.inputs && ((varying_inputs >> i) & 1u);
-    l.buffer[at] = -1;
-    for (int k = 0; k < operand_count(p.at(i).code); ++k) {
-      const auto operand = static_cast<std::size_t>(p.at(i).operand[static_cast<std::size_t>(k)]);
-      l.varies[at] = l.varies[at] || l.varies[operand];
-      last_use[operand] = i;
-    }
+    l.buffer[static_cast<std::size_t>(i)] = -1;
+    for (int k = 0; k < operand_count(p.at(i).code); ++k)
+      last_use[static_cast<std::size_t>(p.at(i).operand[static_cast<std::size_t>(k)])] = i;
   }
   for (int k = 0; k < p.output_count; ++k) last_use[static_cast<std::size_t>(p.output(k))] = p.size;
   std::array<int, program::capacity> busy_until{};
@@ -81,13 +76,7 @@ class array_pass : public fused_pass<X> {
   class execution {
     static constexpr const program& code = List::list;
     static constexpr std::size_t count = sizeof...(Args);
-    static constexpr activity varying = [] {
-      activity bits = 0;
-      unsigned k = 0;
-      ((bits |= is_active<Args> || is_passive_array<Args> ? 1u << k : 0u, ++k), ...);
-      return bits;
-    }();
-    static constexpr detail::array_layout layout = detail::lay_out(code, varying);
+    static constexpr detail::array_layout layout = detail::lay_out(code, varying_arguments<Args...>());
     static constexpr bool has_product = (is_product<Args> || ...);
     static constexpr std::size_t nodes = static_cast<std::size_t>(code.size);
 

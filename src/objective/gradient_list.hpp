@@ -15,6 +15,15 @@ constexpr activity activity_of() {
   return bits;
 }
 
+/// Bit k is set where argument k differs from term to term.
+template <class... Args>
+constexpr activity varying_arguments() {
+  activity bits = 0;
+  unsigned k = 0;
+  ((bits |= is_active<Args> || is_passive_array<Args> ? 1u << k : 0u, ++k), ...);
+  return bits;
+}
+
 /// Which of the active arguments argument k is: output 1 + this is its derivative.
 template <class... Args>
 constexpr std::size_t active_index(std::size_t k) {

@@ -52,8 +52,20 @@ def timing(method: str, lanes: str, n: int, ns: float, **more: Any) -> dict[str,
         "relative_error": None if method == "primal" else 1e-16,
         "max_ulp": 1,
         "verdict": "ok",
+        "limit_ns": None if method == "primal" else n / 4,
+        "limit_fraction": None if method == "primal" else n / 4 / ns,
+        "limit_bound": "L1",
+        "work_operations": 14.0 * n,
+        "work_bytes": 16.0 * n,
     }
     return row | more
+
+
+def roofs() -> list[dict[str, Any]]:
+    rows = [{"probe": probe, "rate": rate} for probe, rate in (("add", 4e10), ("multiply_add", 4e10), ("exp", 1e9))]
+    for level, rate in (("L1", 2e11), ("L2", 1e11), ("DRAM", 1e10)):
+        rows += [{"probe": probe, "level": level, "rate": rate} for probe in ("read", "copy")]
+    return rows
 
 
 def case(method: str, lanes: str, n: int, dtype: str = "f64") -> dict[str, Any]:
@@ -110,6 +122,7 @@ def write(folder: Path, kind: str, name: str, **content: Any) -> Path:
 
 
 def fill(folder: Path) -> Path:
+    write(folder, "limits", "avx2-f64-threads1", backend="avx2", dtype="f64", threads=1, roofs=roofs())
     write(folder, "throughput", "quartic-f64", benchmarks=throughput_rows())
     write(folder, "accuracy", "quartic-f64", **accuracy_rows())
     return folder

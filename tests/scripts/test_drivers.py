@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from builds import built
 
-DRIVERS = ["throughput", "accuracy"]
+DRIVERS = ["limits", "throughput", "accuracy"]
 
 MISTAKES = [
     ["--problem", "quratic"],
@@ -67,7 +67,7 @@ def test_a_mistake_is_one_line_and_exit_2(driver: str, mistake: list[str]) -> No
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_a_file_in_place_of_the_folder_is_refused(driver: str, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("mine")
-    done = run(driver, *SMALL, "--out", str(tmp_path / "taken"))
+    done = run(driver, *(SMALL if driver != "limits" else []), "--out", str(tmp_path / "taken"))
     assert done.returncode == 2 and len(complaints(done)) == 1
     assert (tmp_path / "taken").read_text() == "mine"
 
@@ -113,6 +113,40 @@ def test_an_interrupted_run_keeps_its_shards_and_resumes(tmp_path: Path, stop: i
     complete = shards(folder)
     assert len(complete) >= 6
     assert {name: complete[name] for name in kept} == kept, "a complete shard was written again"
+
+
+def test_limits_are_what_throughput_holds_its_rows_against(tmp_path: Path) -> None:
+    out = ["--dtype", "f64", "--threads", "1", "--out", str(tmp_path)]
+    done = run("limits", *out, "--probe-seconds", "0.005")
+    assert done.returncode == 0, done.stderr
+    kept = shards(tmp_path / "limits")
+    (shard,) = map(json.loads, kept.values())
+    backend = shard["backend"]
+    levels = {row.get("level") for row in shard["roofs"] if row["probe"] == "copy"}
+    assert levels == {level["name"] for level in shard["levels"]} and "DRAM" in levels
+    assert all(row["rate"] >= row["median_rate"] > 0 for row in shard["roofs"])
+    assert run("limits", *out, "--probe-seconds", "0.005", "--resume").returncode == 0
+    assert shards(tmp_path / "limits") == kept, "a complete shard was written again"
+    chosen = ["--problem", "log_sum_exp", "--lanes", "elements", "--dims", "1024", "--backend", backend]
+    assert run("throughput", *chosen, "--case-seconds", "0.01", *out).returncode == 0
+    (shard,) = map(json.loads, shards(tmp_path / "throughput").values())
+    for row in shard["benchmarks"]:
+        if row["value_only"]:
+            assert row["limit_fraction"] is None and "gradient" in row["limit_reason"]
+        else:
+            assert row["limit_fraction"] == pytest.approx(row["limit_ns"] / row["ns_per_gradient"])
+            assert row["limit_bound"] in {"arithmetic", "transcendental"} | levels
+            assert row["work_operations"] > 0 and row["work_bytes"] == 5 * 8 * 1024
+
+
+def test_without_limits_rows_say_why(tmp_path: Path) -> None:
+    done = run("throughput", "--problem", "quartic", "--method", "analytic", "--lanes", "elements", "--dtype", "f64")
+    assert done.returncode == 0 and "limit_fraction" not in done.stdout
+    arguments = ["--problem", "quartic", "--method", "analytic", "--dims", "64", "--case-seconds", "0.01"]
+    assert run("throughput", *arguments, "--out", str(tmp_path)).returncode == 0
+    for text in shards(tmp_path / "throughput").values():
+        for row in json.loads(text)["benchmarks"]:
+            assert row["limit_fraction"] is None and row["limit_reason"]
 
 
 def test_every_number_written_was_checked(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from conftest import ROOT, case, fill, timing, write
 
 pytest.importorskip("matplotlib")
 
-KINDS = ("time", "cost", "speedup", "pareto", "hardware", "error", "step", "remainder")
+KINDS = ("time", "cost", "speedup", "pareto", "limit", "hardware", "error", "step", "remainder")
+FIGURES = [*(f"{kind}-quartic" for kind in KINDS), "roofline"]
 
 
 def report(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -44,7 +45,7 @@ def test_same_json_same_bytes(finished: tuple[Path, str], tmp_path: Path) -> Non
     assert report(folder, "--jobs", 2).returncode == 0
     made = contents(folder)
     assert made == contents(finished[0])
-    assert set(made) == {"report.html"} | {f"figures/{kind}-quartic.{end}" for kind in KINDS for end in ("svg", "png")}
+    assert set(made) == {"report.html"} | {f"figures/{name}.{end}" for name in FIGURES for end in ("svg", "png")}
 
 
 def test_page_says_what_there_is(finished: tuple[Path, str]) -> None:
@@ -53,7 +54,8 @@ def test_page_says_what_there_is(finished: tuple[Path, str]) -> None:
     assert "a call would take about … s, more than … s" in page  # skipped rows, with their reason
     assert "50 calls would take 9 s" in page
     assert "Test CPU" in page and "0123456789ab" in page and "-O3 -mavx2" in page
-    assert page.count("<svg ") == len(KINDS) and page.count('role="img" aria-label="') == len(KINDS)
+    assert page.count("<svg ") == len(FIGURES) and page.count('role="img" aria-label="') == len(FIGURES)
+    assert "The machine's limit" in page and "multiply_add" in page
     assert "<b>reverse_fused</b>/elements" in page.split("</table>")[0]  # it opens with the answer
     assert "http://" not in page.replace("http://www.w3.org/", "") and "https://" not in page  # no request to anywhere
     assert "quartic" in printed and "44.0 ns" in printed

@@ -28,7 +28,7 @@ def checkout(tmp_path: Path, results: Path) -> Path:
     shutil.copytree(ROOT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     drivers = root / "build" / "release" / "bench"
     drivers.mkdir(parents=True)
-    for kind in ("throughput", "accuracy"):
+    for kind in ("limits", "throughput", "accuracy"):
         path = drivers / kind
         path.write_text(DRIVER.format(kind=kind, notes=tmp_path, results=results))
         path.chmod(0o755)
@@ -61,7 +61,7 @@ def test_full_and_resume_reach_the_drivers(checkout: Path, tmp_path: Path) -> No
     out = tmp_path / "out"
     assert run(checkout, "--full", "--out", str(out)).returncode == 0
     assert run(checkout, "--full", "--resume", str(out)).returncode == 0
-    for kind in ("throughput", "accuracy"):
+    for kind in ("limits", "throughput", "accuracy"):
         first, second = (tmp_path / kind).read_text().splitlines()
         assert first == f"--out {out} --full"
         assert second == f"--out {out} --full --resume"
@@ -83,6 +83,13 @@ def test_interrupted_says_how_to_go_on(checkout: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "accuracy").exists()
     assert f"scripts/run --full --resume {out}" in done.stderr
     assert list((out / "throughput").iterdir())
+
+
+def test_the_machine_is_measured_first(checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "limits.status").write_text("130")
+    done = run(checkout, "--out", str(tmp_path / "out"))
+    assert done.returncode == 130
+    assert not (tmp_path / "throughput").exists()
 
 
 def test_a_failed_build_stops_with_the_errors(checkout: Path, tmp_path: Path) -> None:

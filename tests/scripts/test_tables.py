@@ -23,6 +23,13 @@ def test_rows_are_read(run: data.Run) -> None:
     assert row.low == pytest.approx(16 * 0.97) and row.high == pytest.approx(16 * 1.03)
 
 
+def test_limits_are_read(run: data.Run) -> None:
+    row = next(r for r in run.timings if r.case.pair == "analytic/elements" and r.case.n == 64)
+    assert row.limit == data.Limit(16.0, "L1", pytest.approx(16 / 42), 896.0, 1024.0)
+    assert all((r.limit is None) == (r.case.method == "primal") for r in run.timings)
+    assert {(roof.probe, roof.level) for roof in run.roofs} >= {("exp", ""), ("copy", "DRAM")}
+
+
 def test_main_view_prefers_f64_and_the_widest_of_equals(run: data.Run) -> None:
     view = tables.view_of(run)
     assert (view.dtype, view.backend, view.threads) == ("f64", "avx2", 1)

@@ -1,0 +1,173 @@
+// limits: what this machine can do at most through each backend: rates of arithmetic, functions, and each level of the
+// memory. throughput holds its times against them.
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <iomanip>
+#include <iostream>
+
+#include "common/environment.hpp"
+#include "common/progress.hpp"
+#include "common/results.hpp"
+#include "common/selection.hpp"
+#include "limits/probing.hpp"
+
+namespace gradlane::bench {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+struct settings {
+  bool full = false;
+  double probe_seconds = 0;
+};
+
+void add_own_flags(CLI::App& app, settings& own) {
+  app.add_flag("--full", own.full, "every backend, precision, and one thread and all, instead of the quick run");
+  app.add_option("--probe-seconds", own.probe_seconds, "time spent on a probe, default 0.08, with --full 0.2")
+      ->type_name("S");
+}
+
+void check_own(settings& own, const options& given) {
+  if (own.probe_seconds == 0) own.probe_seconds = own.full ? 0.2 : 0.08;
+  if (!std::isfinite(own.probe_seconds) || own.probe_seconds <= 0)
+    throw usage_error("--probe-seconds: not a finite number above 0");
+  if (!given.benchmark_flags.empty())
+    throw usage_error("'" + given.benchmark_flags.front() + "' is for throughput: no gradient is timed here");
+  if (!given.problems.empty() || !given.methods.empty() || !given.lanes.empty() || !given.dims.empty() ||
+      !given.points.empty() || given.step || given.check_only)
+    throw usage_error("the machine is measured here, not gradients: only --backend, --dtype and --threads choose");
+}
+
+bool holds(const std::vector<std::string>& list, std::string_view name) {
+  return list.empty() || std::find(list.begin(), list.end(), name) != list.end();
+}
+
+/// The quick run: what the quick run of throughput is held against. The best backend in both precisions, on one thread
+/// and on all; the others in f64 on one thread.
+std::vector<probing> selection(const options& given, const settings& own, const module_set& modules) {
+  const bool particular = !given.backends.empty() || !given.dtypes.empty() || !given.threads.empty();
+  std::vector<int> threads = given.threads.empty() ? std::vector<int>{1, available_cores()} : given.threads;
+  threads.erase(std::unique(threads.begin(), threads.end()), threads.end());
+  std::vector<probing> chosen;
+  const backend_module* best = nullptr;
+  for (const backend_module& m : modules.modules) {
+    if (m.table->probe_count == 0 || !holds(given.backends, m.about.name)) continue;
+    if (best == nullptr) best = &m;
+    for (const int t : threads)
+      for (const gradlane_dtype dtype : {GRADLANE_F64, GRADLANE_F32}) {
+        const bool quick =
+            particular ? &m == best || !given.backends.empty() : &m == best || (dtype == GRADLANE_F64 && t == 1);
+        if (holds(given.dtypes, dtype == GRADLANE_F32 ? "f32" : "f64") && (own.full || quick))
+          chosen.push_back({&m, dtype, t});
+      }
+  }
+  if (chosen.empty()) throw usage_error("nothing selected: no backend with probes fits these flags (see --list)");
+  return chosen;
+}
+
+std::string name_of(const probing& p) {
+  return p.module->about.name + (p.dtype == GRADLANE_F32 ? "/f32" : "/f64") + "/threads:" + std::to_string(p.threads);
+}
+
+void print_probes(const options& given, const module_set& modules) {
+  for (const backend_module& m : modules.modules)
+    for (std::size_t i = 0; i < m.table->probe_count && holds(given.backends, m.about.name); ++i) {
+      const gradlane_probe& p = m.table->probes[i];
+      const char* const dtype = p.dtype == GRADLANE_F32 ? "f32" : "f64";
+      if (holds(given.dtypes, dtype)) std::cout << m.about.name << '/' << dtype << '/' << p.name << '\n';
+    }
+}
+
+void print(const roof_set& set) {
+  for (const roof& r : set.roofs) {
+    const std::string name = set.backend + "/" + set.dtype + "/threads:" + std::to_string(set.threads) + "/" + r.probe +
+                             (r.level.empty() ? "" : "/" + r.level);
+    std::cout << std::left << std::setw(44) << name << std::right << std::setprecision(4) << std::setw(10)
+              << r.rate * 1e-9 << (r.level.empty() ? " G operations/s" : " GB/s") << "  (median " << r.median * 1e-9
+              << ")\n";
+  }
+}
+
+json selection_key(const settings& own, const json& context) {
+  return {{"probe_seconds", own.probe_seconds}, {"modules", context["provenance"]["modules"]}};
+}
+
+json document(const json& key, const json& context, const roof_set& set) {
+  json shard{
+      {"schema", result_schema}, {"kind", "limits"}, {"complete", true}, {"selection", key}, {"context", context}};
+  shard.update(to_json(set));
+  return shard;
+}
+
+struct interrupted_run {};
+
+int run_all(std::vector<probing> shards, const options& given, const settings& own, const module_set& modules) {
+  const json context = environment(given, modules), key = selection_key(own, context);
+  const auto file_of = [&](const probing& p) {
+    const roof_set named{p.module->about.name, p.dtype == GRADLANE_F32 ? "f32" : "f64", p.threads, {}, {}};
+    return given.out / "limits" / (named.file_stem() + ".json");
+  };
+  if (given.resume)
+    std::erase_if(shards, [&](const probing& p) { return is_complete_shard(file_of(p), "limits", key); });
+  double expected = 0, done = 0;
+  for (const probing& p : shards) expected += expected_seconds(p, own.probe_seconds);
+  std::cerr << "limits: " << shards.size() << (shards.size() == 1 ? " shard, " : " shards, ") << duration_text(expected)
+            << '\n';
+  progress bar(expected);
+  catch_interrupts();
+  arena memory;
+  try {
+    for (const probing& p : shards) {
+      const roof_set set = measure(p, own.probe_seconds, memory, [&](double seconds) {
+        if (interrupt_requested()) throw interrupted_run{};
+        bar.show(name_of(p), done += seconds);
+      });
+      bar.clear();
+      if (given.out.empty())
+        print(set);
+      else
+        write_json(file_of(p), document(key, context, set));
+    }
+  } catch (const interrupted_run&) {
+    bar.clear();
+    std::cerr << "limits: interrupted" << (given.out.empty() ? "" : "; what is complete was kept, --resume goes on")
+              << '\n';
+    return interrupted;
+  }
+  return success;
+}
+
+int run(int argc, char** argv) {
+  settings own;
+  const parsed line = parse_options(argc, argv, "What this machine can do at most, through each backend.",
+                                    [&](CLI::App& app) { add_own_flags(app, own); });
+  if (line.exit) return *line.exit;
+  const options& given = line.values;
+  check_own(own, given);
+  const module_set modules = load_backends(given);
+  check_names(given, modules, {});
+  if (given.list) {
+    print_probes(given, modules);
+    return success;
+  }
+  std::vector<probing> shards = selection(given, own, modules);
+  if (!given.out.empty()) require_writable(given.out / "limits");
+  return run_all(std::move(shards), given, own, modules);
+}
+
+}  // namespace
+
+}  // namespace gradlane::bench
+
+int main(int argc, char** argv) {
+  try {
+    return gradlane::bench::run(argc, argv);
+  } catch (const gradlane::bench::usage_error& e) {
+    std::cerr << "limits: " << e.what() << '\n';
+    return gradlane::bench::usage;
+  } catch (const std::exception& e) {
+    std::cerr << "limits: " << e.what() << '\n';
+    return gradlane::bench::wrong_result;
+  }
+}
