@@ -59,27 +59,38 @@ struct with_name {
   }
 };
 
-/// log(1 + eˣ), with what the library has.
+/// log(1 + eˣ): the library's own function if it has one, else written with what it has.
 template <class E, class Consume>
-GRADLANE_INLINE void softplus(const E& x, Consume&& consume) {
+GRADLANE_INLINE void with_softplus(const E& x, Consume&& consume) {
   using std::exp, std::log, std::log1p;
-  const auto& e = exp(x);
-  if constexpr (requires { log1p(e); }) {
-    consume(log1p(e));
+  if constexpr (requires { softplus(x); }) {
+    consume(softplus(x));
+  } else if constexpr (requires { log1p_exp(x); }) {
+    consume(log1p_exp(x));
   } else {
-    const double one = 1;
-    const auto& sum = one + e;
-    consume(log(sum));
+    const auto& e = exp(x);
+    if constexpr (requires { log1p(e); }) {
+      consume(log1p(e));
+    } else {
+      const double one = 1;
+      const auto& sum = one + e;
+      consume(log(sum));
+    }
   }
 }
+/// 1/(1 + e^−x), likewise.
 template <class E, class Consume>
-GRADLANE_INLINE void sigmoid(const E& x, Consume&& consume) {
+GRADLANE_INLINE void with_sigmoid(const E& x, Consume&& consume) {
   using std::exp;
-  const double one = 1;
-  const auto& minus = -x;
-  const auto& e = exp(minus);
-  const auto& sum = one + e;
-  consume(one / sum);
+  if constexpr (requires { sigmoid(x); }) {
+    consume(sigmoid(x));
+  } else {
+    const double one = 1;
+    const auto& minus = -x;
+    const auto& e = exp(minus);
+    const auto& sum = one + e;
+    consume(one / sum);
+  }
 }
 
 /// Hands f(a) to `consume`.
@@ -105,9 +116,9 @@ GRADLANE_INLINE void unary(const E& a, Consume&& consume) {
   else if constexpr (Code == op::tanh)
     consume(tanh(a));
   else if constexpr (Code == op::softplus_from)
-    softplus(a, consume);
+    with_softplus(a, consume);
   else if constexpr (Code == op::sigmoid_from)
-    sigmoid(a, consume);
+    with_sigmoid(a, consume);
   else
     static_assert(Code == op::neg, "an operation that other libraries are not told");
 }
