@@ -69,7 +69,8 @@ GRADLANE_INLINE void with_softplus(const E& x, Consume&& consume) {
     consume(log1p_exp(x));
   } else {
     const auto& e = exp(x);
-    if constexpr (requires { log1p(e); }) {
+    // A library's number may convert to double, and std::log1p takes it.
+    if constexpr (requires { requires std::is_arithmetic_v<E> || !std::is_arithmetic_v<decltype(log1p(e))>; }) {
       consume(log1p(e));
     } else {
       const double one = 1;
@@ -93,9 +94,14 @@ GRADLANE_INLINE void with_sigmoid(const E& x, Consume&& consume) {
   }
 }
 
-/// Hands f(a) to `consume`.
+/// Hands f(a) to `taker`.
 template <op Code, class E, class Consume>
-GRADLANE_INLINE void unary(const E& a, Consume&& consume) {
+GRADLANE_INLINE void unary(const E& a, Consume&& taker) {
+  const auto consume = [&](const auto& y) __attribute__((always_inline)) {
+    static_assert(std::is_arithmetic_v<E> || !std::is_arithmetic_v<std::remove_cvref_t<decltype(y)>>,
+                  "the library lacks this function: its number was converted to double");
+    taker(y);
+  };
   using std::cos, std::exp, std::expm1, std::log, std::log1p, std::sin, std::sqrt, std::tanh;
   if constexpr (Code == op::neg)
     consume(-a);

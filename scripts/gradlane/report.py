@@ -13,6 +13,7 @@ from . import (
     charts_choice,
     charts_error,
     charts_hardware,
+    charts_peers,
     charts_ratio,
     charts_remainder,
     charts_time,
@@ -28,6 +29,7 @@ from .save import save
 #: In the order of the page.
 CHARTS: tuple[Callable[[scope.Scope], Chart | None], ...] = (
     charts_time.time,
+    charts_peers.peers,
     charts_ratio.cost,
     charts_ratio.speedup,
     charts_choice.pareto,
