@@ -25,8 +25,8 @@ class array_evaluator {
   explicit array_evaluator(const adept::aVector& x, const double* values) : x_(x), values_(values) {}
 
   template <class Kernel, class... Args>
-  scalar_of<adept::adouble> sum(const Args&... args) {
-    scalar_of<adept::adouble> total{};
+  scalar_of<plain_loops<adept::adouble>> sum(const Args&... args) {
+    scalar_of<plain_loops<adept::adouble>> total{};
     with_term<Kernel, adept::aVector>([&](const auto& terms) { total.a = adept::sum(terms); }, read(args)...);
     return total;
   }
@@ -126,7 +126,7 @@ struct stacked {
       stack().compute_adjoint();
       *value = f.value();
       inputs.gradient(g);
-      bytes_ = static_cast<std::size_t>(stack().memory());
+      if (bytes_ == 0) bytes_ = static_cast<std::size_t>(stack().memory());
     }
     std::size_t bytes() const { return inputs_.front().bytes() + bytes_; }
 

@@ -51,7 +51,7 @@ struct jacobian_tape {
       tape.evaluate();
       *value = f.getValue();
       for (std::size_t i = 0; i < x_.size(); ++i) g[i] = x_[i].getGradient();
-      bytes_ = static_cast<std::size_t>(tape.getTapeValues().getUsedMemorySize());
+      if (bytes_ == 0) bytes_ = static_cast<std::size_t>(tape.getTapeValues().getUsedMemorySize());  // it takes a while
       tape.reset();
     }
     std::size_t bytes() const { return x_.capacity() * sizeof(active) + bytes_; }

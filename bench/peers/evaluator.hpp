@@ -29,9 +29,11 @@ struct plain_loops {
   }
 };
 
-/// A sum, or what was made of sums: the scalars of an objective.
-template <class A>
+/// A sum, or what was made of sums: the scalars of an objective. A template over the library, not over its number: the
+/// number's namespace would be searched for operators, and some hold templates that take anything.
+template <class Library>
 struct scalar_of {
+  using A = typename Library::active;
   A a;
 
 #define GRADLANE_OPERATOR(sign)                                                                           \
@@ -71,7 +73,7 @@ class evaluator {
   evaluator(const A* x, const double* values) : x_(x), values_(values) {}
 
   template <class Kernel, class... Args>
-  GRADLANE_INLINE scalar_of<A> sum(const Args&... args) {
+  GRADLANE_INLINE scalar_of<Library> sum(const Args&... args) {
     return {Library::sum(
         length_of(args...), [&](std::size_t i, auto&& consume)
                                 __attribute__((always_inline)) { with_term<Kernel, A>(consume, read(args, i)...); })};

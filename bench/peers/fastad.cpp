@@ -1,5 +1,6 @@
 // FastAD. Its manual: an expression over vectors is made and bound once, then evaluated for each gradient; its type is
-// the program. Squares are pow<2>. Arguments that are passive but depend on x keep the values of the binding.
+// the program. Squares are pow<2>. Arguments that are passive but depend on x keep the values of the binding. Its matrices
+// lie column by column, so that ours are copied when the expression is made.
 #include <fastad>
 
 #include "peer.hpp"
@@ -92,7 +93,8 @@ struct written {
 
 class expression_evaluator {
  public:
-  expression_evaluator(double* x, double* adjoint) : x_(x), adjoint_(adjoint) {}
+  using matrices = std::vector<Eigen::MatrixXd>;
+  expression_evaluator(double* x, double* adjoint, matrices& kept) : x_(x), adjoint_(adjoint), kept_(kept) {}
 
   template <class Kernel, class... Args>
   auto sum(const Args&... args) {
@@ -112,13 +114,21 @@ class expression_evaluator {
     if constexpr (is_slice<Arg>)
       return ad::VarView<double, ad::vec>(x_ + a.offset(), adjoint_ + a.offset(), a.size());
     else if constexpr (is_product<Arg>)
-      return ad::dot(ad::constant_view<ad::mat>(a.matrix.p, a.matrix.rows, a.matrix.cols), read(a.x));
+      return ad::dot(by_columns(a.matrix), read(a.x));
     else if constexpr (is_passive_array<Arg>)
       return ad::constant_view(a.p, a.size);
     else
       return ad::constant(scalar<double>(a).r);
   }
+  auto by_columns(const matrix_view<double>& m) {
+    using row_major = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+    const auto rows = static_cast<Eigen::Index>(m.rows), cols = static_cast<Eigen::Index>(m.cols);
+    kept_.emplace_back(Eigen::Map<const row_major>(m.p, rows, cols));
+    return ad::constant_view<ad::mat>(static_cast<const double*>(kept_.back().data()), m.rows, m.cols);
+  }
+
   double *x_, *adjoint_;
+  matrices& kept_;
 };
 
 struct bound_expression {
@@ -127,25 +137,31 @@ struct bound_expression {
   template <class Problem, class, lane>
   class plan {
     using data_type = typename Problem::template data<double>;
-    static auto bound(double* x, double* adjoint, std::size_t n, const data_type& data) {
-      expression_evaluator e(x, adjoint);
+    using matrices = expression_evaluator::matrices;
+    static auto bound(double* x, double* adjoint, matrices& kept, std::size_t n, const data_type& data) {
+      expression_evaluator e(x, adjoint, kept);
       return ad::bind(Problem::value(slice<expression_evaluator>{&e, n}, data).e);
     }
 
    public:
     plan(const shape& s, const data_type& data)
-        : x_(s.n), adjoint_(s.n), expression_(bound(x_.data(), adjoint_.data(), s.n, data)) {}
+        : x_(s.n), adjoint_(s.n), expression_(bound(x_.data(), adjoint_.data(), matrices_, s.n, data)) {}
     void evaluate(const double* x, double* value, double* g) {
       std::copy_n(x, x_.size(), x_.data());
       std::fill(adjoint_.begin(), adjoint_.end(), 0.0);
       *value = ad::autodiff(expression_);
       std::copy(adjoint_.begin(), adjoint_.end(), g);
     }
-    std::size_t bytes() const { return 2 * x_.capacity() * sizeof(double); }
+    std::size_t bytes() const {
+      std::size_t numbers = 2 * x_.capacity();
+      for (const Eigen::MatrixXd& m : matrices_) numbers += static_cast<std::size_t>(m.size());
+      return numbers * sizeof(double);
+    }
 
    private:
     std::vector<double> x_, adjoint_;
-    decltype(bound(nullptr, nullptr, 0, std::declval<const data_type&>())) expression_;
+    matrices matrices_;
+    decltype(bound(nullptr, nullptr, std::declval<matrices&>(), 0, std::declval<const data_type&>())) expression_;
   };
 };
 

@@ -17,11 +17,7 @@ struct stan_math {
     for (std::size_t i = 0; i < length; ++i) each(i, [&](const active& term) { terms[i] = term; });
     return stan::math::sum(terms);
   }
-  static active dot(const double* a, const active* x, std::size_t n) {
-    const auto size = static_cast<Eigen::Index>(n);
-    return stan::math::dot_product(Eigen::Map<const stan::math::row_vector_d>(a, size),
-                                   Eigen::Map<const stan::math::vector_v>(x, size));
-  }
+  static active dot(const double* a, const active* x, std::size_t n) { return stan::math::dot_product(a, x, n); }
 };
 
 struct arena_tape {

@@ -8,13 +8,17 @@
 
 namespace gradlane::peers {
 
+struct tensors {
+  using active = at::Tensor;
+};
+
 class tensor_evaluator {
  public:
   explicit tensor_evaluator(const at::Tensor& x) : x_(x) {}
 
   template <class Kernel, class... Args>
-  scalar_of<at::Tensor> sum(const Args&... args) {
-    scalar_of<at::Tensor> total;
+  scalar_of<tensors> sum(const Args&... args) {
+    scalar_of<tensors> total;
     with_term<Kernel, at::Tensor>([&](const at::Tensor& terms) { total.a = at::sum(terms); }, read(args)...);
     return total;
   }
