@@ -139,10 +139,10 @@ def step_line(axes: Axes, row: StepCurve, named: bool) -> None:
 
 
 def size_rows(scope: Scope) -> list[GradientError]:
-    """The problem's gradient errors in the widest instruction set that was examined most, and of other libraries."""
+    """The problem's gradient errors in the widest instruction set that was examined most."""
     rows = [row for row in scope.run.errors if row.case.problem == scope.problem and row.case.threads == 1]
     view = tables.main_view(row.case for row in rows)
-    return [row for row in rows if row.case.backend == view.backend or row.case.backend not in tables.REGISTER_BITS]
+    return [row for row in rows if row.case.backend == view.backend]
 
 
 def against_size(scope: Scope) -> Chart | None:

@@ -14,6 +14,7 @@ from . import (
     charts_error,
     charts_hardware,
     charts_limit,
+    charts_peers,
     charts_ratio,
     charts_remainder,
     charts_roofline,
@@ -31,6 +32,7 @@ from .save import save
 #: In the order of the page.
 CHARTS: tuple[Callable[[scope.Scope], Chart | None], ...] = (
     charts_time.time,
+    charts_peers.peers,
     charts_ratio.cost,
     charts_speedup.speedup,
     charts_choice.pareto,

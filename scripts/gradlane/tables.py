@@ -26,9 +26,14 @@ class View:
     threads: int
 
     def holds(self, case: Case) -> bool:
-        if case.dtype != self.dtype or case.threads != self.threads:
-            return False
-        return case.backend == self.backend or case.backend not in REGISTER_BITS
+        return self.same_numbers(case) and case.backend == self.backend
+
+    def beside(self, case: Case) -> bool:
+        """Another library in the same view: charts of methods leave it out, since it has methods of the same names."""
+        return self.same_numbers(case) and case.backend != self.backend and case.backend not in REGISTER_BITS
+
+    def same_numbers(self, case: Case) -> bool:
+        return case.dtype == self.dtype and case.threads == self.threads
 
     @property
     def text(self) -> str:

@@ -77,6 +77,13 @@ def test_setup_only_names_what_is_missing(tmp_path: Path) -> None:
     assert done.stderr == "setup: missing packages: black libcli11-dev\n"
 
 
+def test_setup_names_other_libraries_when_asked(tmp_path: Path) -> None:
+    path = tools(tmp_path / "bin", dpkg_query=query("libceres-dev", "r-cran-stanheaders"), apt_get="exit 9")
+    assert script("setup", "--no-install", PATH=path).returncode == 0
+    done = script("setup", "--no-install", "--peers", PATH=path)
+    assert (done.returncode, done.stderr) == (2, "setup: missing packages: libceres-dev r-cran-stanheaders\n")
+
+
 def test_setup_is_silent_with_nothing_to_do(tmp_path: Path) -> None:
     path = tools(tmp_path / "bin", dpkg_query=query(), apt_get="exit 9")
     done = script("setup", PATH=path)

@@ -121,6 +121,20 @@ def test_an_unknown_method_and_a_single_n(tmp_path: Path) -> None:
     assert "brand_new/elements" in done.stdout
 
 
+def test_other_libraries_have_a_chart_of_their_own(tmp_path: Path) -> None:
+    rows = [timing("reverse_fused", "elements", n, 2.0 * n) for n in (8, 64)]
+    rows += [timing("reverse_tape", "scalar", n, 30.0 * n, backend="adolc") for n in (8, 64)]
+    rows += [timing("reverse_tape_replayed", "scalar", n, 20.0 * n, backend="adolc") for n in (8, 64)]
+    rows += [timing("forward_mode", "directions", 8, 50.0, backend="ceres")]
+    write(tmp_path, "throughput", "a", benchmarks=rows)
+    done = report(tmp_path)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert (tmp_path / "figures" / "peers-quartic.svg").exists()
+    assert "n = 64, reverse: adolc replayed takes 10.0 × our time" in page
+    assert "ceres forward_mode/directions" in page and "adolc" not in done.stdout  # the answer is about our methods
+
+
 def one_line(done: subprocess.CompletedProcess[str], *words: str) -> None:
     assert done.returncode == 2
     assert done.stdout == ""

@@ -67,6 +67,14 @@ def test_full_and_resume_reach_the_drivers(checkout: Path, tmp_path: Path) -> No
         assert second == f"--out {out} --full --resume"
 
 
+def test_peers_are_configured_when_asked(checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "bin" / "cmake").write_text(f'#!/bin/bash\necho "$*" >>{tmp_path}/cmake\n')
+    assert run(checkout, "--out", str(tmp_path / "out")).returncode == 0
+    assert "PEERS" not in (tmp_path / "cmake").read_text()
+    assert run(checkout, "--peers", "--out", str(tmp_path / "with")).returncode == 0
+    assert "-DGRADLANE_PEERS=ON" in (tmp_path / "cmake").read_text()
+
+
 def test_a_wrong_gradient_still_gives_a_report(checkout: Path, tmp_path: Path) -> None:
     (tmp_path / "throughput.status").write_text("1")
     done = run(checkout, "--out", str(tmp_path / "out"))
