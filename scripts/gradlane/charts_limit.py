@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from . import style, text
 from .data import Limit, Timing
-from .figure import Chart, Series, draw, footer, make_room, paper, place_labels, size_axis
+from .figure import Chart, Series, draw, footer, name_lines, paper, size_axis
 from .scope import Scope, by_line
 
 #: A row whose limit is known, with it.
@@ -30,12 +30,8 @@ def limit(scope: Scope) -> Chart | None:
     precisions = sorted({row.case.dtype for row, _ in rows}, reverse=True)
     title = f"{scope.problem}: fraction of the machine's limit"
     figure, panels = paper(1, len(precisions), title, 4.3, sharex=True, sharey=True)
-    note = (
-        f"{scope.view.backend}, one point; least time by the work model and the measured roofs over the time taken: 1 is "
-        "the limit, and what bounds it stands above. Small n: what a call costs by itself is not modelled. Thin grey: methods "
-        "beyond the six named."
-    )
-    footer(figure, note, scope.facts)
+    key = f"{scope.view.backend}, one point. Above 1: what bounds the limit from that n on. Thin grey: other methods."
+    footer(figure, key, scope.facts)
     drawn = []
     for axes, dtype in zip(panels, precisions):
         drawn.append((axes, panel(axes, [pair for pair in rows if pair[0].case.dtype == dtype])))
@@ -44,14 +40,12 @@ def limit(scope: Scope) -> Chart | None:
             axes, "fraction of the limit" if axes is panels[0] else "", min(held.fraction for _, held in rows)
         )
         size_axis(axes, [row.case.n for row, _ in rows])
-    make_room(drawn)
-    for axes, series in drawn:
-        place_labels(axes, series)
+    name_lines(drawn)
     chart = Chart(
         f"limit-{scope.problem}",
         "Fraction of the machine's limit",
         "The least time that the machine could take, modelled from counted operations and measured rates, over the time "
-        "taken; higher is better.",
+        "taken; 1 is the limit. At small n what a call costs by itself counts, which is not modelled.",
         f"Log-log charts of the fraction of the machine's limit of {scope.problem} against n. {spoken(rows)}",
         figure,
         ("method/lanes", "precision", "n", "time", "limit", "bound by", "fraction"),
@@ -77,7 +71,7 @@ def panel(axes: Axes, rows: list[Held]) -> list[Series]:
         lanes = max((row for row in group if row.case.n == largest), key=lambda row: row.limit.fraction).case.lanes
         series.append(line(f"{method}/{lanes}", [row for row in group if row.case.lanes == lanes]))
     bounds(axes, rows)
-    return draw(axes, series, first=("analytic",))
+    return draw(axes, series, first=("analytic",), most=5)
 
 
 def line(label: str, rows: list[Timing]) -> Series:
@@ -99,7 +93,7 @@ def bounds(axes: Axes, rows: list[Held]) -> None:
     before = ""
     for n, bound in sorted({row.case.n: least.bound for row, least in rows}.items()):
         if bound != before:
-            axes.text(n, 1.04, bound, fontsize=6.5, color=style.GUIDE, va="bottom")
+            axes.text(n, 1.04, bound, fontsize=style.SMALL, color=style.GUIDE, va="bottom")
         before = bound
 
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from . import style, text
 from .charts_time import cache_lines
 from .data import Case, Timing
-from .figure import Chart, Series, draw, footer, make_room, paper, place_labels, size_axis, time_axis
+from .figure import Chart, Series, draw, footer, name_lines, paper, size_axis, time_axis
 from .scope import Scope, by_line
 
 #: What is held against the libraries, with its panel's title. One reverse sweep and many sweeps have nothing in common.
@@ -51,11 +51,8 @@ def peers(scope: Scope) -> Chart | None:
     ours = [row for row in scope.seen if row.case.pair in dict(PANELS)]
     title = f"{scope.problem}: time per gradient, against other libraries"
     figure, panels = paper(1, 2, title, 5.2, sharex=True, sharey=True)
-    note = (
-        f"{scope.view.text}; value and gradient in one call; libraries compiled for the same instruction set, recordings "
-        "made anew on every call, but for those that are `replayed`, whose recording is prepared. Orange, wide: ours."
-    )
-    footer(figure, note, scope.facts)
+    key = f"{scope.view.text}. Orange, wide: ours. Bars: interval of the median."
+    footer(figure, key, scope.facts)
     libraries = sorted({row.case.backend for row in scope.run.timings if scope.view.beside(row.case)})
     drawn = []
     for axes, (pair, heading) in zip(panels, PANELS):
@@ -66,14 +63,13 @@ def peers(scope: Scope) -> Chart | None:
         time_axis(axes, "time per gradient" if axes is panels[0] else "")
         size_axis(axes, sorted({row.case.n for row in rows + ours}))
         cache_lines(axes, scope)
-    make_room(drawn)
-    for axes, series in drawn:
-        place_labels(axes, series)
+    name_lines(drawn)
     return Chart(
         f"peers-{scope.problem}",
         "Against other libraries",
         "Value and gradient in one call; lower is better. Left the modes whose cost is a constant number of primals, "
-        "right those that take a sweep for each input or for each chunk of them.",
+        "right those that take a sweep for each input or for each chunk of them. Libraries are compiled for the same "
+        "instruction set; recordings are made anew on every call, but for `replayed`, whose recording is prepared.",
         f"Log-log charts of the time per gradient of {scope.problem} against n, ours and other libraries'. "
         f"{spoken(ours, rows)}",
         figure,

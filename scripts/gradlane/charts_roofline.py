@@ -7,7 +7,8 @@ from matplotlib.lines import Line2D
 
 from . import style, tables, text
 from .data import Roof, Run, Timing
-from .figure import Chart, footer, paper, place_tags, rate_axis
+from .figure import Chart, footer, paper, rate_axis
+from .labels import place_tags
 from .scope import machine, repetitions
 
 #: A method that is meant for large n, and its ceiling.
@@ -32,12 +33,8 @@ def roofline(run: Run, view: tables.View) -> Chart | None:
     if ("multiply_add", "") not in roofs or not rows:
         return None
     figure, (axes,) = paper(1, 1, f"Roofline: {view.text}", 5.2)
-    note = (
-        "Operations: additions and multiplications, a fused one as two, a function (exp, …) as the multiply-adds that "
-        "take its time. Bytes: the least that its passes read and write. Lines: measured; the slope of each level is its "
-        "best of read, copy, triad and update. The larger the mark, the larger n (from 64 on)."
-    )
-    footer(figure, note, " · ".join(part for part in (machine(run, view), repetitions(run)) if part))
+    key = "The larger the mark, the larger n (from 64 on). Lines: measured roofs."
+    footer(figure, key, " · ".join(part for part in (machine(run, view), repetitions(run)) if part))
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
     for row in rows:
@@ -48,12 +45,15 @@ def roofline(run: Run, view: tables.View) -> Chart | None:
     rate_axis(axes.yaxis, "operations per second")
     name_problems(axes, rows)
     handles = [Line2D([], [], label=f"{m}/elements", **mark(m)) for m in SHOWN]
-    axes.legend(handles=handles, loc="lower right", fontsize=7.5)
+    axes.legend(handles=handles, loc="lower right", fontsize=style.LABEL)
     best = max(rows, key=lambda row: row.limit.fraction)
     return Chart(
         "roofline",
         "Roofline",
-        "Where arithmetic ends and memory begins: each row below the measured roofs of this machine.",
+        "Where arithmetic ends and memory begins: each row below the measured roofs of this machine. Operations are "
+        "additions and multiplications, a fused one counts as two, a function (exp, …) as the multiply-adds that take its "
+        "time; bytes are the least that its passes read and write. A level's slope is its best of read, copy, triad and "
+        "update.",
         f"Log-log chart of operations per second against operations per byte with the measured roofs. Nearest to its "
         f"limit: {best.case.problem} {best.case.pair} at n = {best.case.n} with {best.limit.fraction:.2g}.",
         figure,
@@ -90,7 +90,7 @@ def draw_roofs(axes: Axes, roofs: dict[tuple[str, str], Roof]) -> None:
     low, high = low / 2, high * 4  # room for the roofs' names
     peak = 2 * roofs[("multiply_add", "")].rate
     pen = {"color": style.GUIDE, "linewidth": 0.9, "zorder": 1}
-    name = {"fontsize": 6.5, "color": style.GUIDE, "va": "bottom"}
+    name = {"fontsize": style.SMALL, "color": style.GUIDE, "va": "bottom"}
     flat = [("multiply-add", peak)]
     if ("add_multiply", "") in roofs:
         flat.append(("single additions and multiplications", roofs[("add_multiply", "")].rate))
