@@ -129,7 +129,9 @@ TEST(roofs, survive_their_way_through_a_file_and_say_where_they_lie) {
   }
   for (const memory_level& level : set.levels) {
     ASSERT_NE(set.find("copy", level.name), nullptr);
-    if (level.bytes > 0) EXPECT_LE(set.find("copy", level.name)->working_set, level.bytes);
+    if (level.bytes > 0) {
+      EXPECT_LE(set.find("copy", level.name)->working_set, level.bytes);
+    }
   }
 }
 

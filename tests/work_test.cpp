@@ -89,12 +89,8 @@ TEST(work, overlapping_slices_share_their_part) {
   EXPECT_EQ(p.additions, 100 * 3);
 }
 
-/// λ·x²: with a passive number, what depends on numbers alone is no work a term.
-struct ridge {
-  static constexpr problem_facts facts{.formula = "Σ (λ·λ)·x²"};
-  template <class T>
-  using data = no_data;
-  static std::vector<array_spec> arrays(std::size_t n) { return no_arrays(n); }
+/// λ³·x: with a passive number, what depends on numbers alone is no work a term.
+struct ridge : language_objectives::objective<> {
   template <class Vector>
   static constexpr auto value(const Vector& x, const no_data&) {
     return sum([](auto xi, auto l) { return (l * l * l) * xi; }, x, 2.0);
@@ -109,11 +105,7 @@ TEST(work, what_is_the_same_for_all_terms_is_no_work) {
 }
 
 /// Two sums that touch one part: it is cleared, and each adds to it.
-struct two_sums {
-  static constexpr problem_facts facts{.formula = "Σ x² + Σ x³"};
-  template <class T>
-  using data = no_data;
-  static std::vector<array_spec> arrays(std::size_t n) { return no_arrays(n); }
+struct two_sums : language_objectives::objective<> {
   template <class Vector>
   static constexpr auto value(const Vector& x, const no_data&) {
     return sum([](auto xi) { return xi * xi; }, x) + sum([](auto xi) { return xi * xi * xi; }, x);
