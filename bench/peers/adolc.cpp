@@ -31,10 +31,9 @@ class tape_tag {
   }
   tape_tag(const tape_tag&) = delete;
   tape_tag& operator=(const tape_tag&) = delete;
-  ~tape_tag() {
-    removeTape(tag_, ADOLC_REMOVE_COMPLETELY);
-    free_tags().push_back(tag_);
-  }
+  /// The tape stays for the tag's next owner. One that is removed still counts as a user of a buffer in memory, and beyond
+  /// 32 of these values go to files: microseconds become milliseconds.
+  ~tape_tag() { free_tags().push_back(tag_); }
   operator short() const { return tag_; }
   std::size_t bytes() const {
     size_t counts[STAT_SIZE] = {};
@@ -64,13 +63,13 @@ class tape {
     // A few operations for each element of an array, more for each input.
     std::size_t operations = 32 * n + 64;
     for (const array_spec& a : Problem::arrays(n)) operations += 4 * a.rows * a.cols;
-    operations_ = static_cast<unsigned>(std::min<std::size_t>(operations, std::numeric_limits<unsigned>::max() / 4));
+    operations_ = static_cast<unsigned>(std::min<std::size_t>(operations, std::numeric_limits<unsigned>::max() / 8));
   }
   std::size_t size() const { return x_.size(); }
   std::size_t bytes() const { return x_.capacity() * sizeof(adouble) + tag_.bytes(); }
 
   double record(const double* x) {
-    trace_on(tag_, 1, operations_, 3 * operations_, operations_, operations_);
+    trace_on(tag_, 1, operations_, 3 * operations_, operations_, 4 * operations_);
     for (std::size_t i = 0; i < x_.size(); ++i) x_[i] <<= x[i];
     double value = 0;
     {
