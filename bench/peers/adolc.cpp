@@ -31,10 +31,9 @@ class tape_tag {
   }
   tape_tag(const tape_tag&) = delete;
   tape_tag& operator=(const tape_tag&) = delete;
-  ~tape_tag() {
-    removeTape(tag_, ADOLC_REMOVE_COMPLETELY);
-    free_tags().push_back(tag_);
-  }
+  /// The tape stays for the tag's next owner. One that is removed still counts as a user of a buffer in memory, and beyond
+  /// 32 of these values go to files: microseconds become milliseconds.
+  ~tape_tag() { free_tags().push_back(tag_); }
   operator short() const { return tag_; }
   std::size_t bytes() const {
     size_t counts[STAT_SIZE] = {};
@@ -61,16 +60,16 @@ class tape {
 
  public:
   tape(std::size_t n, const data_type& data) : data_(data), x_(n) {
-    std::size_t numbers = n;  // each of which takes part in a few operations
-    for (const array_spec& a : Problem::arrays(n)) numbers += a.rows * a.cols;
-    numbers = std::min<std::size_t>(numbers, std::numeric_limits<unsigned>::max() / 64 - 1000) + 1000;
-    buffer_ = static_cast<unsigned>(numbers);
+    // A few operations for each element of an array, more for each input.
+    std::size_t operations = 32 * n + 64;
+    for (const array_spec& a : Problem::arrays(n)) operations += 4 * a.rows * a.cols;
+    operations_ = static_cast<unsigned>(std::min<std::size_t>(operations, std::numeric_limits<unsigned>::max() / 8));
   }
   std::size_t size() const { return x_.size(); }
   std::size_t bytes() const { return x_.capacity() * sizeof(adouble) + tag_.bytes(); }
 
   double record(const double* x) {
-    trace_on(tag_, 1, 16 * buffer_, 48 * buffer_, 16 * buffer_, 16 * buffer_);
+    trace_on(tag_, 1, operations_, 3 * operations_, operations_, 4 * operations_);
     for (std::size_t i = 0; i < x_.size(); ++i) x_[i] <<= x[i];
     double value = 0;
     {
@@ -94,7 +93,7 @@ class tape {
   data_type data_;
   std::vector<adouble> x_;
   tape_tag tag_;
-  unsigned buffer_ = 0;
+  unsigned operations_ = 0;
 };
 
 template <bool Replayed>

@@ -75,12 +75,15 @@ struct primal_tape {
     /// What is recorded is taken out of the type's tape, which the next plan needs.
     plan(const shape& s, const typename Problem::template data<double>& data) : x_(s.n) {
       const std::vector<double> somewhere(s.n, 0.5);
+      active::getTape().reset();
       const active f = record<Problem>(x_, somewhere.data(), data);
       result_ = f.getIdentifier();
       active::getTape().swap(tape_);
+      end_ = tape_.getPosition();
     }
-    ~plan() { tape_.reset(); }
     void evaluate(const double* x, double* value, double* g) {
+      // Identifiers are counted for all tapes of the type together: the count is set to this one's.
+      tape_.resetTo(end_, false);
       for (std::size_t i = 0; i < x_.size(); ++i) tape_.setPrimal(x_[i].getIdentifier(), x[i]);
       tape_.evaluatePrimal();
       *value = tape_.getPrimal(result_);
@@ -97,6 +100,7 @@ struct primal_tape {
     std::vector<active> x_;
     tape_type tape_;
     typename active::Identifier result_;
+    typename tape_type::Position end_;
   };
 };
 

@@ -1,6 +1,7 @@
 // FastAD. Its manual: an expression over vectors is made and bound once, then evaluated for each gradient; its type is
-// the program. Squares are pow<2>. Arguments that are passive but depend on x keep the values of the binding. Its matrices
-// lie column by column, so that ours are copied when the expression is made.
+// the program. What a kernel shares is written out where it is used (its pow<2> calls std::pow, which takes longer).
+// Arguments that are passive but depend on x keep the values of the binding. Its matrices lie column by column, so that
+// ours are copied when the expression is made.
 #include <fastad>
 
 #include "peer.hpp"
@@ -49,8 +50,6 @@ struct written {
       const auto a = node<n.operand[0]>(arguments);
       if constexpr (List::operands(n.code) == 1)
         return unary<n.code>(a);
-      else if constexpr (n.code == op::mul && n.operand[0] == n.operand[1])
-        return ad::pow<2>(a);
       else
         return binary<n.code>(a, node<n.operand[1]>(arguments));
     }

@@ -1,5 +1,6 @@
-// Sacado (Trilinos). Its manual: SFad where the number of derivatives is a constant; for reverse mode Rad::ADvar, whose
-// memory is kept from gradient to gradient.
+// Sacado (Trilinos). Its manual: SFad where the number of derivatives is a constant, of the family that fits (the one
+// that propagates through an expression in reverse and keeps its values computes exp once, not once a tangent); for
+// reverse mode Rad::ADvar, whose memory is kept from gradient to gradient.
 #include <Trilinos_version.h>
 #include <Sacado_No_Kokkos.hpp>
 
@@ -9,8 +10,8 @@
 namespace gradlane::peers {
 
 template <std::size_t N>
-struct sfad : plain_loops<Sacado::Fad::SFad<double, static_cast<int>(N)>> {
-  using active = Sacado::Fad::SFad<double, static_cast<int>(N)>;
+struct sfad : plain_loops<Sacado::ELRCacheFad::SFad<double, static_cast<int>(N)>> {
+  using active = Sacado::ELRCacheFad::SFad<double, static_cast<int>(N)>;
   static constexpr std::size_t directions = N, chunk = 16;
   static void set(active& a, double x) { a = x; }
   static void seed(active& a, std::size_t k, double x) { a = active(static_cast<int>(N), static_cast<int>(k), x); }

@@ -1,4 +1,4 @@
-// XAD. Its manual: one tape, a new recording for each gradient; forward mode with several directions.
+// XAD. Its manual: one tape, cleared and recorded anew for each gradient; forward mode with several directions.
 #include <XAD/XAD.hpp>
 
 #include "peer.hpp"
@@ -38,7 +38,12 @@ struct adjoint_tape {
     }
     void evaluate(const double* x, double* value, double* g) {
       const activation on(tape_);
-      for (std::size_t i = 0; i < x_.size(); ++i) xad::value(x_[i]) = x[i];
+      // Slots of temporaries that do not die in the order of a stack are lost until clearAll, and every reverse sweep
+      // goes through them; so all numbers begin anew (in the same memory).
+      const std::size_t n = x_.size();
+      x_.clear();
+      tape_.clearAll();
+      for (std::size_t i = 0; i < n; ++i) x_.emplace_back(x[i]);
       tape_.registerInputs(x_);
       tape_.newRecording();
       active f = objective_on<Problem, plain_loops<active>>(x_.data(), x, x_.size(), data_);
