@@ -29,10 +29,8 @@ class tangent_chunk {
         const std::size_t next = std::min({end, next_change(args, i)...});
         if ((is_active_at(args, i) || ...)) {
           for (; i < next; ++i) total += A(Kernel{}(read_active(args, i)...));
-        } else {
-          V plain(0);
-          for (; i < next; ++i) plain += Kernel{}(read_plain(args, i)...);
-          total.v += plain;
+        } else {  // into the same sum, term by term: where a chunk ends depends on the lanes, the bits must not
+          for (; i < next; ++i) total.v += Kernel{}(read_plain(args, i)...);
         }
       }
       return total;
