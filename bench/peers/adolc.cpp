@@ -1,6 +1,6 @@
 // ADOL-C. Its manual: trace_on with keep = 1 makes the values ready for one reverse sweep, so that a gradient that is
 // taped anew needs no forward sweep; a tape is replayed by zos_forward (keep = 1) and fos_reverse, which is what its
-// driver `gradient` does; buffers as large as the tape keep it out of files. Tapeless: adtl::adouble, several tangents.
+// driver `gradient` does. Tapes beyond its buffers' default size go to files in the working directory. Tapeless: adtl::adouble, several tangents.
 #include <adolc/internal/usrparms.h>
 
 #include <cstdio>
@@ -31,8 +31,8 @@ class tape_tag {
   }
   tape_tag(const tape_tag&) = delete;
   tape_tag& operator=(const tape_tag&) = delete;
-  /// The tape stays for the tag's next owner. One that is removed still counts as a user of a buffer in memory, and beyond
-  /// 32 of these values go to files: microseconds become milliseconds.
+  /// The tape stays for the tag's next owner: one that is removed, or given other buffers, still counts as a user of
+  /// memory, and beyond 32 of these values go to files, where microseconds become milliseconds.
   ~tape_tag() { free_tags().push_back(tag_); }
   operator short() const { return tag_; }
   std::size_t bytes() const {
@@ -59,17 +59,12 @@ class tape {
   using data_type = typename Problem::template data<double>;
 
  public:
-  tape(std::size_t n, const data_type& data) : data_(data), x_(n) {
-    // A few operations for each element of an array, more for each input.
-    std::size_t operations = 32 * n + 64;
-    for (const array_spec& a : Problem::arrays(n)) operations += 4 * a.rows * a.cols;
-    operations_ = static_cast<unsigned>(std::min<std::size_t>(operations, std::numeric_limits<unsigned>::max() / 8));
-  }
+  tape(std::size_t n, const data_type& data) : data_(data), x_(n) {}
   std::size_t size() const { return x_.size(); }
   std::size_t bytes() const { return x_.capacity() * sizeof(adouble) + tag_.bytes(); }
 
   double record(const double* x) {
-    trace_on(tag_, 1, operations_, 3 * operations_, operations_, 4 * operations_);
+    trace_on(tag_, 1);
     for (std::size_t i = 0; i < x_.size(); ++i) x_[i] <<= x[i];
     double value = 0;
     {
@@ -93,7 +88,6 @@ class tape {
   data_type data_;
   std::vector<adouble> x_;
   tape_tag tag_;
-  unsigned operations_ = 0;
 };
 
 template <bool Replayed>
