@@ -51,6 +51,10 @@ const catalogue_entry& problem_of(const implementation& i) {
 
 bool is_linear_in_n(const implementation& i) { return !i.has(GRADLANE_SWEEPS) && !problem_of(i).facts.dense; }
 
+std::size_t step_of(const implementation& i) {
+  const std::size_t virtual_lanes = i.entry().dtype == GRADLANE_F32 ? 32 : 16;
+  return std::max(4 * width_of(i), virtual_lanes);
+}
 std::size_t valid_size(const catalogue_entry& problem, std::size_t about) {
   std::size_t n = std::max(about, problem.facts.least);
   while (!problem.facts.valid(n)) ++n;

@@ -47,6 +47,8 @@ void in_precision(const implementation& i, F&& f) {
 
 /// Lanes of a register of the module, in the implementation's precision.
 std::size_t width_of(const implementation& i);
+/// Terms of one unrolled step of a sum, whatever the module's registers: 4 of them, or the virtual lanes.
+std::size_t step_of(const implementation& i);
 /// The least valid n that is at least `about`.
 std::size_t valid_size(const catalogue_entry& problem, std::size_t about);
 /// Every valid n up to `last`.

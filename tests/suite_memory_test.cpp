@@ -73,7 +73,9 @@ TEST_P(memory, is_touched_neither_before_nor_behind) {
   in_precision(i, [&]<class T>(T) {
     const catalogue_entry& problem = problem_of(i);
     const std::size_t width = width_of(i);
-    for (const std::size_t n : sizes_up_to(problem, 2 * width + 3)) expect_inside<T>(i, n, 1, 0);
+    for (const std::size_t n : sizes_up_to(problem, step_of(i) + 3)) expect_inside<T>(i, n, 1, 0);
+    for (const std::size_t behind : {std::size_t{1}, width, width + 3})  // a full step of terms, and what is left
+      expect_inside<T>(i, valid_size(problem, problem.facts.multiple * (step_of(i) + behind)), 1, 0);
     if (is_linear_in_n(i) && !i.has(GRADLANE_POINTS))
       for (const std::size_t n : sizes_around(problem, 4096 * problem.facts.multiple)) expect_inside<T>(i, n, 1, 0);
     if (i.has(GRADLANE_POINTS))
