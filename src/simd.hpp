@@ -118,6 +118,9 @@ GRADLANE_INLINE __m512d fused_minus(__m512d a, __m512d b, __m512d c) { return _m
 GRADLANE_INLINE __m512 fused_minus(__m512 a, __m512 b, __m512 c) { return _mm512_fmsub_ps(a, b, c); }
 GRADLANE_INLINE __m512d minus_fused(__m512d a, __m512d b, __m512d c) { return _mm512_fnmadd_pd(a, b, c); }
 GRADLANE_INLINE __m512 minus_fused(__m512 a, __m512 b, __m512 c) { return _mm512_fnmadd_ps(a, b, c); }
+// With a mask of all lanes, since g++ 12 warns about its own header behind the plain intrinsics.
+GRADLANE_INLINE __m512d square_root(__m512d a) { return _mm512_maskz_sqrt_pd(0xff, a); }
+GRADLANE_INLINE __m512 square_root(__m512 a) { return _mm512_maskz_sqrt_ps(0xffff, a); }
 template <class X>
 inline constexpr bool is_zmm = X::width * sizeof(typename X::element) == 64;
 template <class X>
@@ -237,7 +240,12 @@ GRADLANE_INLINE X abs(X a) {
 template <any_real X>
 GRADLANE_INLINE X sqrt(X a) {
   if constexpr (X::width > 1)
-    return X(xsimd::sqrt(a.r));
+#ifdef __AVX512F__
+    if constexpr (detail::is_zmm<X>)
+      return X(typename X::register_type(detail::square_root(detail::zmm(a))));
+    else
+#endif
+      return X(xsimd::sqrt(a.r));
   else
     return X(std::sqrt(a.r));
 }

@@ -68,13 +68,21 @@ sample run_once(const task& t, int threads, const std::vector<void*>& arrays) {
   return {seconds, (t.of_memory() ? done.bytes : done.operations) / seconds};
 }
 
-/// Repetitions that make a sample long enough. What a run takes when cold only makes it longer.
+/// Repetitions that make a sample long enough, found on one thread with its share of the elements: on a busy machine the
+/// others may start milliseconds late, and a sample as short as their delay would measure that. So it is also longer with
+/// several.
 void calibrate(task& t, int threads, const std::vector<void*>& arrays) {
-  for (double seconds = run_once(t, threads, arrays).seconds; seconds < sample_seconds;) {
-    const double missing = std::min(sample_seconds / seconds * 1.2, 16.0);
-    t.repetitions = static_cast<std::size_t>(static_cast<double>(t.repetitions) * missing) + 1;
-    seconds = run_once(t, threads, arrays).seconds;
+  const double wanted = threads > 1 ? 4 * sample_seconds : sample_seconds;
+  task alone = t;
+  alone.count = std::max<std::size_t>(1, t.count / static_cast<std::size_t>(threads));
+  const auto least_of_two = [&] {  // an interruption makes a run longer, and must not end the search
+    return std::min(run_once(alone, 1, arrays).seconds, run_once(alone, 1, arrays).seconds);
+  };
+  for (double seconds = least_of_two(); seconds < wanted; seconds = least_of_two()) {
+    const double missing = std::min(wanted / seconds * 1.2, 16.0);
+    alone.repetitions = static_cast<std::size_t>(static_cast<double>(alone.repetitions) * missing) + 1;
   }
+  t.repetitions = alone.repetitions;
 }
 
 template <class T>
