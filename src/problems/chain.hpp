@@ -20,8 +20,11 @@ struct chain {
   static constexpr auto value(const Vector& inputs, const no_data&) {
     return sum(
         [](auto w, auto x, auto y, auto z) {
-          const auto a = square((w + x) + (y + z)), b = square((w + x) - (y + z));
-          const auto u = square(a + b), v = square(a - b);
+          // A declaration each: with some numbers these are expressions of different types.
+          const auto a = square((w + x) + (y + z));
+          const auto b = square((w + x) - (y + z));
+          const auto u = square(a + b);
+          const auto v = square(a - b);
           return square(u + v);
         },
         block<0, 4>(inputs), block<1, 4>(inputs), block<2, 4>(inputs), block<3, 4>(inputs));
