@@ -77,6 +77,11 @@ GRADLANE_INLINE V shift_impl(V before, V here, std::index_sequence<I...>) {
   return __builtin_shufflevector(before, here, (sizeof...(I) - D + I)...);
 }
 
+template <std::size_t L, class V, std::size_t... I>
+GRADLANE_INLINE V replace_impl(V into, V from, std::index_sequence<I...>) {
+  return __builtin_shufflevector(into, from, (I == L ? sizeof...(I) + I : I)...);
+}
+
 template <std::size_t N, class T, class V, class Combine>
 GRADLANE_INLINE T fold(V v, Combine combine) {
   if constexpr (N == 2)
@@ -120,10 +125,11 @@ GRADLANE_INLINE X keep_first(X x, std::size_t count) {
   return select(lane < X(count), x, X(0));
 }
 
-/// `into` with lane l of `from`.
-template <any_real X>
-GRADLANE_INLINE X replace_lane(X into, X from, std::size_t l) {
-  return select(X::load(lanes::counting<typename X::element>) == X(l), from, into);
+/// `into` with lane L of `from`.
+template <std::size_t L, any_real X>
+GRADLANE_INLINE X replace_lane(X into, X from) {
+  return lanes::from_native<X>(
+      lanes::replace_impl<L>(lanes::native(into), lanes::native(from), std::make_index_sequence<X::width>{}));
 }
 
 /// The register D elements to the left of `here`, where `before` is the one that precedes it:

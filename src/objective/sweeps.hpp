@@ -104,17 +104,21 @@ class sweep_plan {
   }
   /// Lane l of a becomes lane l of x[l]: a diagonal of the W × W lanes of the inputs. Whole registers are written: a
   /// load of what was stored in pieces would wait until these have reached the cache.
-  static void put_lanes(A* x, const A& a, std::size_t count) {
-    if constexpr (L == lane::scalar) {
+  static GRADLANE_INLINE void put_lanes(A* x, const A& a, std::size_t count) {
+    if constexpr (L == lane::scalar)
       *x = a;
-    } else {
-      constexpr std::size_t registers = sizeof(A) / sizeof(X);
-      const X* const from = reinterpret_cast<const X*>(&a);
-      for (std::size_t l = 0; l < count; ++l) {
-        X* const to = reinterpret_cast<X*>(x + l);
-        for (std::size_t r = 0; r < registers; ++r) to[r] = replace_lane(to[r], from[r], l);
-      }
-    }
+    else
+      put_lanes(x, a, count, std::make_index_sequence<W>{});
+  }
+  template <std::size_t... l>
+  static GRADLANE_INLINE void put_lanes(A* x, const A& a, std::size_t count, std::index_sequence<l...>) {
+    ((l < count ? put_lane<l>(x[l], a) : void()), ...);
+  }
+  template <std::size_t l>
+  static GRADLANE_INLINE void put_lane(A& x, const A& a) {
+    X* const to = reinterpret_cast<X*>(&x);
+    const X* const from = reinterpret_cast<const X*>(&a);
+    for (std::size_t r = 0; r < sizeof(A) / sizeof(X); ++r) to[r] = replace_lane<l>(to[r], from[r]);
   }
 
   shape s_;
