@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -149,7 +151,7 @@ class the_driver : public testing::Test {
   };
   outcome run(const std::string& arguments) const {
     const std::string command = std::string(GRADLANE_THROUGHPUT) + " --backend-dir " + (folder / "backends").string() +
-                                " --case-seconds 0.01 " + arguments + " 2>" + (folder / "err").string();
+                                case_seconds + arguments + " 2>" + (folder / "err").string();
     outcome o;
     FILE* pipe = popen(command.c_str(), "r");
     for (int c; (c = std::fgetc(pipe)) != EOF;) o.out.push_back(static_cast<char>(c));
@@ -171,6 +173,7 @@ class the_driver : public testing::Test {
   }
 
   fs::path folder;
+  std::string case_seconds = " --case-seconds 0.01 ";
 };
 
 TEST_F(the_driver, exits_with_2_before_any_work) {
@@ -186,7 +189,21 @@ TEST_F(the_driver, exits_with_2_before_any_work) {
   expect_usage_error("--benchmark_filter=nothing_like_this", "no case matches");
   expect_usage_error("--benchmark_filter='('", "not a regular expression");
   expect_usage_error("--benchmark_nonsense=1", "unknown argument");
-  expect_usage_error("--case-seconds -1", "--case-seconds");
+}
+
+TEST(seconds_on_the_command_line, none_is_the_default_and_0_is_a_mistake) {
+  EXPECT_EQ(seconds_of("--case-seconds", std::nullopt, 0.15), 0.15);
+  EXPECT_EQ(seconds_of("--case-seconds", 2.5, 0.15), 2.5);
+  for (const double wrong : {0.0, -1.0, std::numeric_limits<double>::infinity(), std::nan("")})
+    EXPECT_EQ(complaint([&] { seconds_of("--case-seconds", wrong, 0.15); }),
+              "--case-seconds: not a finite number above 0");
+}
+
+TEST_F(the_driver, takes_no_time_of_0_for_its_default) {
+  case_seconds = " ";
+  for (const char* flag : {"--case-seconds", "--max-case-seconds"})
+    for (const char* value : {"0", "-1", "nan", "inf", "0.1x"})
+      expect_usage_error(std::string(flag) + " " + value, flag);
 }
 
 TEST_F(the_driver, lists_what_there_is_and_what_is_absent) {

@@ -1,7 +1,7 @@
 // accuracy: how exact every implementation is: against the oracle, by its first-order remainder, and over its step.
 #include <CLI/CLI.hpp>
-#include <cmath>
 #include <iostream>
+#include <optional>
 
 #include "accuracy/rows.hpp"
 #include "common/environment.hpp"
@@ -13,20 +13,24 @@ namespace gradlane::bench {
 
 namespace {
 
-void add_own_flags(CLI::App& app, settings& own) {
+/// The driver's own flags as they were given; what was left out depends on --full.
+struct own_flags {
+  bool full = false;
+  std::optional<double> max_case_seconds;
+};
+
+void add_own_flags(CLI::App& app, own_flags& own) {
   app.add_flag("--full", own.full, "the whole sweep over n and all backends instead of the quick run");
   app.add_option("--max-case-seconds", own.max_case_seconds,
                  "leave out a case whose call takes longer, default 0.25, with --full 10")
       ->type_name("S");
 }
 
-void check_own(settings& own, const options& given) {
-  if (own.max_case_seconds == 0) own.max_case_seconds = own.full ? 10 : 0.25;
-  if (!std::isfinite(own.max_case_seconds) || own.max_case_seconds <= 0)
-    throw usage_error("--max-case-seconds: not a finite number above 0");
+settings checked(const own_flags& own, const options& given) {
   if (!given.benchmark_flags.empty())
     throw usage_error("'" + given.benchmark_flags.front() + "' is for throughput: nothing is timed here");
   if (given.threads.size() > 1) throw usage_error("--threads: one number, the bits do not depend on it");
+  return {own.full, seconds_of("--max-case-seconds", own.max_case_seconds, own.full ? 10 : 0.25)};
 }
 
 /// What decides whether a shard that is there already is the one that this run would write.
@@ -137,12 +141,12 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
 }
 
 int run(int argc, char** argv) {
-  settings own;
+  own_flags own_given;
   const parsed line = parse_options(argc, argv, "How exact gradients are: oracle, first-order remainder, step.",
-                                    [&](CLI::App& app) { add_own_flags(app, own); });
+                                    [&](CLI::App& app) { add_own_flags(app, own_given); });
   if (line.exit) return *line.exit;
   const options& given = line.values;
-  check_own(own, given);
+  const settings own = checked(own_given, given);
   const module_set modules = load_backends(given);
   check_names(given, modules, problem_names());
   if (given.list) {

@@ -142,6 +142,12 @@ parsed parse_options(int argc, const char* const* argv, std::string_view descrip
   return {o, std::nullopt};
 }
 
+double seconds_of(std::string_view flag, std::optional<double> given, double otherwise) {
+  const double seconds = given.value_or(otherwise);
+  if (!std::isfinite(seconds) || seconds <= 0) throw usage_error(std::string(flag) + ": not a finite number above 0");
+  return seconds;
+}
+
 void require_writable(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);

@@ -42,6 +42,12 @@ MISTAKES = [
     ["quartic"],
 ]
 
+SECONDS = {
+    "limits": ["--probe-seconds"],
+    "throughput": ["--case-seconds", "--max-case-seconds"],
+    "accuracy": ["--max-case-seconds"],
+}
+
 SMALL = ["--problem", "chain,linear,quartic", "--lanes", "elements", "--dtype", "f32,f64", "--dims", "64"]
 
 
@@ -62,6 +68,14 @@ def test_a_mistake_is_one_line_and_exit_2(driver: str, mistake: list[str]) -> No
     assert len(complaints(done)) == 1, done.stderr
     assert complaints(done)[0].startswith(f"{driver}: ")
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "nan", "abc"])
+@pytest.mark.parametrize(("driver", "flag"), [(driver, flag) for driver in DRIVERS for flag in SECONDS[driver]])
+def test_a_time_is_above_0(driver: str, flag: str, value: str) -> None:
+    done = run(driver, flag, value)
+    assert done.returncode == 2 and flag in done.stderr
+    assert len(complaints(done)) == 1, done.stderr
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
