@@ -118,7 +118,6 @@ parsed parse_options(int argc, const char* const* argv, std::string_view descrip
   if (extend) extend(app);
   finish_app(app);
   app.allow_extras();
-  app.footer("Google Benchmark's own flags (--benchmark_*) work as well.");
   std::vector<std::string> arguments;
   o.command_line.assign(argv, argv + argc);
   for (int i = 1; i < argc; ++i)

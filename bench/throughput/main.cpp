@@ -39,6 +39,7 @@ void add_own_flags(CLI::App& app, own_flags& own) {
   app.add_option("--max-case-seconds", own.max_case_seconds,
                  "skip a case whose call takes longer, default 0.25, with --full 10")
       ->type_name("S");
+  app.footer(benchmark_flags_help());
 }
 
 settings checked(const own_flags& given) {
@@ -109,9 +110,9 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
   if (given.resume)
     std::erase_if(shards, [&](const shard& s) { return is_complete_shard(file_of(s), "throughput", key_of(s)); });
   const double expected = static_cast<double>(case_count(shards)) * runner::expected_seconds(own, given);
+  display shown(flags, given.out.empty() && !given.check_only, longest_name(shards));  // may refuse --benchmark_out
   std::cerr << "throughput: " << case_count(shards) << " cases in " << shards.size()
             << (shards.size() == 1 ? " shard, " : " shards, ") << duration_text(expected) << '\n';
-  display shown(flags, given.out.empty() && !given.check_only, longest_name(shards));
   progress bar(expected);
   catch_interrupts();
   runner measuring(given, own, flags, known_problems(), bar);

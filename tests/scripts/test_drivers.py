@@ -93,6 +93,11 @@ def test_help_and_version_go_to_stdout(driver: str) -> None:
         assert done.returncode == 0 and done.stdout and not done.stderr
 
 
+def test_only_throughput_speaks_of_google_benchmark() -> None:
+    speaks = {driver: "Google Benchmark" in run(driver, "--help").stdout for driver in DRIVERS}
+    assert speaks == {"limits": False, "throughput": True, "accuracy": False}
+
+
 def shards(folder: Path) -> dict[str, str]:
     """Name and text of each shard; every one of them must be complete, and nothing else may lie there."""
     texts = {}
