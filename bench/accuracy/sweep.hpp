@@ -33,7 +33,7 @@ std::vector<implementation> one_lane_a_method(const std::vector<implementation>&
 /// The smallest n ≥ about that the problem takes.
 std::size_t valid_size(const catalogue_entry& problem, std::size_t about);
 
-/// usage_error if a value of n is invalid for a problem that the user named, or nothing is left.
+/// Notes about what was asked for and is left out go to stderr. usage_error as size_check has it, or if nothing is left.
 std::vector<shard> make_sweep(const options& given, const settings& own, const module_set& modules);
 
 /// Points that an ensemble is checked at by default: full registers of every lane count up to 16, and a tail.

@@ -51,8 +51,8 @@ std::size_t default_points(std::size_t n);
 /// Above this n an ensemble is no longer one of small problems, and `points` is not measured.
 inline constexpr std::size_t most_inputs_for_points = 1024;
 
-/// Shards by problem, dtype, n, points, threads, each led by its reference primal. Notes about values of n that were
-/// left out go to stderr. usage_error if a value of n is invalid for a problem that the user named, or nothing is left.
+/// Shards by problem, dtype, n, points, threads, each led by its reference primal. Notes about what was asked for and is
+/// left out go to stderr. usage_error as size_check has it, or if nothing is left.
 std::vector<shard> make_sweep(const options& given, const settings& own, const module_set& modules,
                               const std::vector<problem_entry>& problems);
 /// Keeps the cases whose name matches Google Benchmark's --benchmark_filter (a leading '-' negates).
