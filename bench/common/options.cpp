@@ -36,6 +36,7 @@ void add_flags(CLI::App& app, options& o, raw_flags& raw) {
   app.add_option("--out", raw.out, "write a JSON file per shard below DIR")->type_name("DIR");
   app.add_flag("--check-only", o.check_only, "check against the oracle, measure nothing");
   app.add_flag("--resume", o.resume, "with --out: skip what is there and complete");
+  app.add_flag("--estimate", o.estimate, "print how many seconds this would take, and do nothing");
   app.add_option("--backend-dir", raw.backend_dir, "folder of the backend modules")->type_name("DIR");
 }
 

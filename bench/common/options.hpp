@@ -27,7 +27,7 @@ enum exit_code { success = 0, wrong_result = 1, usage = 2, interrupted = 130 };
 
 /// An empty list means that the user did not say; what is measured then is the driver's choice.
 struct options {
-  bool list = false, check_only = false, resume = false;
+  bool list = false, check_only = false, resume = false, estimate = false;
   std::vector<std::string> problems, methods, lanes, dtypes, backends;
   std::vector<std::size_t> dims, points;
   std::vector<int> threads;

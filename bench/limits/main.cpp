@@ -116,6 +116,7 @@ int run_all(std::vector<probing> shards, const options& given, const settings& o
     std::erase_if(shards, [&](const probing& p) { return is_complete_shard(file_of(p), "limits", key); });
   double expected = 0, done = 0;
   for (const probing& p : shards) expected += expected_seconds(p, own.probe_seconds);
+  if (given.estimate) return print_estimate(expected);
   std::cerr << "limits: " << shards.size() << (shards.size() == 1 ? " shard, " : " shards, ") << duration_text(expected)
             << '\n';
   progress bar(expected);
@@ -156,7 +157,7 @@ int run(int argc, char** argv) {
     return success;
   }
   std::vector<probing> shards = selection(given, own, modules);
-  if (!given.out.empty()) require_writable(given.out / "limits");
+  if (!given.out.empty() && !given.estimate) require_writable(given.out / "limits");
   return run_all(std::move(shards), given, own, modules);
 }
 

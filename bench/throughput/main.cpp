@@ -110,6 +110,7 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
   if (given.resume)
     std::erase_if(shards, [&](const shard& s) { return is_complete_shard(file_of(s), "throughput", key_of(s)); });
   const double expected = static_cast<double>(case_count(shards)) * runner::expected_seconds(own, given);
+  if (given.estimate) return print_estimate(expected);
   display shown(flags, given.out.empty() && !given.check_only, longest_name(shards));  // may refuse --benchmark_out
   std::cerr << "throughput: " << case_count(shards) << " cases in " << shards.size()
             << (shards.size() == 1 ? " shard, " : " shards, ") << duration_text(expected) << '\n';
@@ -161,7 +162,7 @@ int run(int argc, char** argv) {
         if (!c.reference) std::cout << c.name() << '\n';
     return success;
   }
-  if (!given.out.empty()) require_writable(given.out / "throughput");
+  if (!given.out.empty() && !given.estimate) require_writable(given.out / "throughput");
   return run_all(std::move(shards), given, own, flags, modules);
 }
 
