@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -149,7 +151,7 @@ class the_driver : public testing::Test {
   };
   outcome run(const std::string& arguments) const {
     const std::string command = std::string(GRADLANE_THROUGHPUT) + " --backend-dir " + (folder / "backends").string() +
-                                " --case-seconds 0.01 " + arguments + " 2>" + (folder / "err").string();
+                                case_seconds + arguments + " 2>" + (folder / "err").string();
     outcome o;
     FILE* pipe = popen(command.c_str(), "r");
     for (int c; (c = std::fgetc(pipe)) != EOF;) o.out.push_back(static_cast<char>(c));
@@ -171,6 +173,7 @@ class the_driver : public testing::Test {
   }
 
   fs::path folder;
+  std::string case_seconds = " --case-seconds 0.01 ";
 };
 
 TEST_F(the_driver, exits_with_2_before_any_work) {
@@ -186,7 +189,71 @@ TEST_F(the_driver, exits_with_2_before_any_work) {
   expect_usage_error("--benchmark_filter=nothing_like_this", "no case matches");
   expect_usage_error("--benchmark_filter='('", "not a regular expression");
   expect_usage_error("--benchmark_nonsense=1", "unknown argument");
-  expect_usage_error("--case-seconds -1", "--case-seconds");
+}
+
+TEST(seconds_on_the_command_line, none_is_the_default_and_0_is_a_mistake) {
+  EXPECT_EQ(seconds_of("--case-seconds", std::nullopt, 0.15), 0.15);
+  EXPECT_EQ(seconds_of("--case-seconds", 2.5, 0.15), 2.5);
+  for (const double wrong : {0.0, -1.0, std::numeric_limits<double>::infinity(), std::nan("")})
+    EXPECT_EQ(complaint([&] { seconds_of("--case-seconds", wrong, 0.15); }),
+              "--case-seconds: not a finite number above 0");
+}
+
+TEST_F(the_driver, takes_no_time_of_0_for_its_default) {
+  case_seconds = " ";
+  for (const char* flag : {"--case-seconds", "--max-case-seconds"})
+    for (const char* value : {"0", "-1", "nan", "inf", "0.1x"})
+      expect_usage_error(std::string(flag) + " " + value, flag);
+}
+
+TEST_F(the_driver, refuses_what_google_benchmark_would_ignore_or_end_at) {
+  const std::vector<std::pair<std::string, std::string>> mistakes{
+      {"min_time=abc", "--benchmark_min_time: 'abc'"},
+      {"min_time=0", "above 0"},
+      {"min_time", "needs a value"},
+      {"min_warmup_time=-1", "--benchmark_min_warmup_time"},
+      {"repetitions=x", "--benchmark_repetitions: 'x'"},
+      {"repetitions=0", "at least 1"},
+      {"repetitions=1.5", "at least 1"},
+      {"out=/nope/x", "cannot write /nope/x"},
+      {"format=csv", "console or json"},
+      {"out_format=json", "needs --benchmark_out"},
+      {"time_unit=h", "ns, us, ms or s"},
+      {"color=blue", "neither true nor false"},
+      {"list_tests=maybe", "neither true nor false"},
+      {"context=a", "KEY=VALUE"},
+      {"perf_counters=CYCLES", "has no effect"},
+      {"min_tine=1", "did you mean '--benchmark_min_time'?"},
+      {"repetitions=2 --benchmark_repetitions=3", "more than once"}};
+  for (const auto& [flag, text] : mistakes) expect_usage_error("--dims 4 --benchmark_" + flag, text);
+}
+
+TEST_F(the_driver, honours_google_benchmarks_flags_about_what_is_shown) {
+  const std::string one = "--dims 4 --method analytic --dtype f64 --benchmark_";
+  EXPECT_NE(run(one + "time_unit=ms").out.find(" ms "), std::string::npos);
+  const std::string counter = "gradients_per_second", plain = run(one + "counters_tabular=false").out;
+  EXPECT_NE(plain.find(counter + "="), std::string::npos) << plain;
+  const std::string table = run(one + "counters_tabular=true").out;
+  EXPECT_NE(table.find(counter), std::string::npos) << table;
+  EXPECT_EQ(table.find(counter + "="), std::string::npos) << "a column needs no names in its rows";
+  EXPECT_NE(run(one + "color=true").out.find('\033'), std::string::npos);
+  const auto shown =
+      nlohmann::json::parse(run(one + "format=json --benchmark_time_unit=us --benchmark_context=a=b").out);
+  EXPECT_EQ(shown["benchmarks"][0]["time_unit"], "us");
+  EXPECT_EQ(shown["context"]["a"], "b");
+}
+
+TEST_F(the_driver, honours_google_benchmarks_flags_about_the_timed_loops) {
+  const std::string out = " --out " + (folder / "out").string();
+  ASSERT_EQ(run("--dims 4 --method analytic --benchmark_repetitions=4 --benchmark_min_time=0.002" + out).exit, 0);
+  const auto written = shard("quartic-f64-n4-points1-threads1");
+  for (const auto& b : written.at("benchmarks")) EXPECT_EQ(b["times_ns"].size(), 4u);
+}
+
+TEST_F(the_driver, lists_in_its_help_which_of_google_benchmarks_flags_work) {
+  const std::string help = run("--help").out;
+  EXPECT_NE(help.find("counters_tabular"), std::string::npos);
+  EXPECT_EQ(help.find("perf_counters"), std::string::npos);
 }
 
 TEST_F(the_driver, lists_what_there_is_and_what_is_absent) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "throughput/ensemble.hpp"
@@ -101,6 +102,53 @@ TEST(an_ensemble, takes_nan_for_wrong) {
     }
     EXPECT_FALSE(errors.judge(0, 0).right);
   }
+}
+
+/// A predictor of a dense problem on a machine that needs 1.6 ns a term, and what it tried.
+struct predicting {
+  gradlane_implementation entry{};
+  backend_module module;
+  std::vector<double> probed;  ///< seconds of each try
+  predictor guess{{{"dense", true, [](std::size_t) { return true; }}}, [this](const measured_case& c) {
+                    probed.push_back(seconds(c));
+                    return probed.back();
+                  }};
+
+  predicting(int order, unsigned flags) {
+    entry.problem = "dense", entry.method = "some", entry.lanes = "points";
+    entry.order = order, entry.flags = flags;
+  }
+  measured_case at(std::size_t n, std::size_t points) const {
+    return {implementation(module, entry), n, points, 1, false};
+  }
+  double seconds(const measured_case& c) const {
+    const double n = static_cast<double>(c.n), each = entry.flags & GRADLANE_SWEEPS ? n * std::max(1, entry.order) : 1;
+    return 1.6e-9 * n * n * each * static_cast<double>(c.points);
+  }
+};
+
+TEST(a_prediction, is_made_from_the_work_and_not_from_n_alone) {
+  for (const auto& [n, points] : {std::pair{256u, 256u}, {64u, 1024u}, {16u, 1u << 20}, {256u, 1u}}) {
+    predicting p(8, GRADLANE_SWEEPS | GRADLANE_POINTS);
+    const auto found = p.guess.predict(p.at(n, points));
+    ASSERT_TRUE(found) << n << " inputs, " << points << " points";
+    EXPECT_NEAR(found->seconds, p.seconds(p.at(n, points)), 1e-6 * found->seconds);
+    ASSERT_FALSE(p.probed.empty());
+    EXPECT_LT(p.probed.front(), 0.1) << "a try that is itself dear";
+  }
+}
+
+TEST(a_prediction, is_not_needed_where_there_is_little_work) {
+  predicting sweeps(2, GRADLANE_SWEEPS), once(0, 0);
+  EXPECT_FALSE(sweeps.guess.predict(sweeps.at(64, 1)));
+  EXPECT_FALSE(once.guess.predict(once.at(256, 1)));
+  EXPECT_TRUE(sweeps.probed.empty() && once.probed.empty());
+}
+
+TEST(a_prediction, starts_from_as_many_points_as_fill_the_lanes) {
+  predicting p(8, GRADLANE_SWEEPS | GRADLANE_POINTS);
+  p.guess.learn(p.at(256, 1), 1.0);  // one point takes as long as sixteen
+  EXPECT_NEAR(p.guess.predict(p.at(256, 256))->seconds, p.seconds(p.at(256, 256)), 1e-3);
 }
 
 TEST(seconds, are_written_with_two_digits) {

@@ -1,7 +1,8 @@
 // accuracy: how exact every implementation is: against the oracle, by its first-order remainder, and over its step.
 #include <CLI/CLI.hpp>
-#include <cmath>
+#include <algorithm>
 #include <iostream>
+#include <optional>
 
 #include "accuracy/rows.hpp"
 #include "common/environment.hpp"
@@ -13,20 +14,23 @@ namespace gradlane::bench {
 
 namespace {
 
-void add_own_flags(CLI::App& app, settings& own) {
+/// The driver's own flags as they were given; what was left out depends on --full.
+struct own_flags {
+  bool full = false;
+  std::optional<double> max_case_seconds;
+};
+
+void add_own_flags(CLI::App& app, own_flags& own) {
   app.add_flag("--full", own.full, "the whole sweep over n and all backends instead of the quick run");
   app.add_option("--max-case-seconds", own.max_case_seconds,
                  "leave out a case whose call takes longer, default 0.25, with --full 10")
       ->type_name("S");
 }
 
-void check_own(settings& own, const options& given) {
-  if (own.max_case_seconds == 0) own.max_case_seconds = own.full ? 10 : 0.25;
-  if (!std::isfinite(own.max_case_seconds) || own.max_case_seconds <= 0)
-    throw usage_error("--max-case-seconds: not a finite number above 0");
+settings checked(const own_flags& own, const options& given) {
   if (!given.benchmark_flags.empty())
     throw usage_error("'" + given.benchmark_flags.front() + "' is for throughput: nothing is timed here");
-  if (given.threads.size() > 1) throw usage_error("--threads: one number, the bits do not depend on it");
+  return {own.full, seconds_of("--max-case-seconds", own.max_case_seconds, own.full ? 10 : 0.25)};
 }
 
 /// What decides whether a shard that is there already is the one that this run would write.
@@ -74,20 +78,21 @@ void print(const findings& found) {
               << " best=" << row["best_step"] << " error=" << row["best_error"] << '\n';
 }
 
-/// Gradient errors are cases times dims; a remainder or a step curve counts as one more.
-double expected_cases(const std::vector<shard>& shards, const options& given) {
-  double cases = 0;
-  for (const shard& s : shards) {
-    cases += static_cast<double>(s.implementations.size() * s.dims.size());
-    if (!given.check_only) cases += 30 * static_cast<double>(one_lane_a_method(s.implementations).size());
-  }
-  return cases;
+/// How often a shard says that it starts something, about: what a step of the progress is.
+double case_count(const shard& s, const options& given) {
+  const double gradients =
+      static_cast<double>(s.implementations.size() * s.dims.size() * std::max<std::size_t>(1, given.threads.size()));
+  return given.check_only ? gradients
+                          : gradients + 30 * static_cast<double>(one_lane_a_method(s.implementations).size());
 }
-constexpr double seconds_a_case = 0.005;
 
 findings examine(const shard& s, const run_context& run) {
   findings found;
-  add_gradient_errors(s, run, found);
+  run_context on = run;
+  for (const int threads : run.given.threads.empty() ? std::vector<int>{1} : run.given.threads) {
+    on.threads = threads;
+    add_gradient_errors(s, on, found);
+  }
   if (!run.given.check_only) {
     add_remainders(s, run, found);
     add_steps(s, run, found);
@@ -101,20 +106,22 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
   const auto key_of = [&](const shard& s) { return selection_key(s, given, own, context); };
   if (given.resume)
     std::erase_if(shards, [&](const shard& s) { return is_complete_shard(file_of(s), "accuracy", key_of(s)); });
-  const double expected = expected_cases(shards, given) * seconds_a_case;
+  double expected = 0;
+  for (const shard& s : shards) expected += expected_seconds(s, given, own);
+  if (given.estimate) return print_estimate(expected);
   std::cerr << "accuracy: " << shards.size() << " shards, " << duration_text(expected) << '\n';
   progress bar(expected);
   catch_interrupts();
-  double done = 0;
-  const run_context run{given, own,
-                        [&](const std::string& what) {
+  double done = 0, step = 0, shard_end = 0;  // in expected seconds
+  const run_context run{given, own, [&](const std::string& what) {
                           if (interrupt_requested()) throw interrupted_run{};
-                          bar.show(what, done += seconds_a_case);
-                        },
-                        given.threads.empty() ? 1 : given.threads.front()};
+                          bar.show(what, done = std::min(done + step, shard_end));
+                        }};
   std::size_t right = 0, without_digits = 0, left_out = 0, complaints = 0;
   try {
     for (const shard& s : shards) {
+      const double seconds = expected_seconds(s, given, own);
+      done = shard_end, shard_end += seconds, step = seconds / case_count(s, given);
       findings found = examine(s, run);
       bar.clear();
       for (const std::string& line : found.complaints) std::cerr << "error: " << line << '\n';
@@ -137,12 +144,12 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
 }
 
 int run(int argc, char** argv) {
-  settings own;
+  own_flags own_given;
   const parsed line = parse_options(argc, argv, "How exact gradients are: oracle, first-order remainder, step.",
-                                    [&](CLI::App& app) { add_own_flags(app, own); });
+                                    [&](CLI::App& app) { add_own_flags(app, own_given); });
   if (line.exit) return *line.exit;
   const options& given = line.values;
-  check_own(own, given);
+  const settings own = checked(own_given, given);
   const module_set modules = load_backends(given);
   check_names(given, modules, problem_names());
   if (given.list) {
@@ -150,7 +157,7 @@ int run(int argc, char** argv) {
     return success;
   }
   std::vector<shard> shards = make_sweep(given, own, modules);
-  if (!given.out.empty()) require_writable(given.out / "accuracy");
+  if (!given.out.empty() && !given.estimate) require_writable(given.out / "accuracy");
   return run_all(std::move(shards), given, own, modules);
 }
 

@@ -45,4 +45,7 @@ void add_gradient_errors(const shard& s, const run_context& run, findings& found
 void add_remainders(const shard& s, const run_context& run, findings& found);
 void add_steps(const shard& s, const run_context& run, findings& found);
 
+/// How long a shard is expected to take.
+double expected_seconds(const shard& s, const options& given, const settings& own);
+
 }  // namespace gradlane::bench

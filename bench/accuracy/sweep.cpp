@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <iostream>
 #include <map>
-#include <set>
 
+#include "common/left_out.hpp"
 #include "common/selection.hpp"
 
 namespace gradlane::bench {
@@ -24,37 +23,17 @@ sizes wanted_dims(const options& given, const settings& own, bool dense) {
   return dims;
 }
 
-/// Splits what was asked for into valid and invalid; an n that the user gave for a problem that he named must be valid.
-class dims_of {
- public:
-  explicit dims_of(const options& given) : given_(given) {}
+sizes valid_dims(const catalogue_entry& problem, sizes dims, size_check& check) {
+  std::erase_if(dims, [&](std::size_t n) { return !check.takes(problem.name, n, problem.facts.valid(n)); });
+  std::sort(dims.begin(), dims.end());
+  return dims;
+}
 
-  sizes valid(const catalogue_entry& problem, const sizes& wanted) {
-    sizes kept;
-    for (const std::size_t n : wanted) {
-      if (problem.facts.valid(n)) {
-        kept.push_back(n);
-        continue;
-      }
-      const std::string text = "n = " + std::to_string(n) + " is invalid for " + std::string(problem.name);
-      if (!given_.problems.empty() && !given_.dims.empty()) throw usage_error("--dims: " + text);
-      if (noted_.insert(text).second) std::cerr << "note: " << text << ", skipped\n";
-    }
-    std::sort(kept.begin(), kept.end());
-    return kept;
-  }
-
-  sizes for_curves(const catalogue_entry& problem, const sizes& dims) const {
-    if (given_.dims.empty()) return {valid_size(problem, curve_n)};
-    sizes kept = dims;
-    std::erase_if(kept, [](std::size_t n) { return n > largest_curve_n; });
-    return kept;
-  }
-
- private:
-  const options& given_;
-  std::set<std::string> noted_;
-};
+sizes curve_dims(const catalogue_entry& problem, sizes dims, const options& given) {
+  if (given.dims.empty()) return {valid_size(problem, curve_n)};
+  std::erase_if(dims, [](std::size_t n) { return n > largest_curve_n; });
+  return dims;
+}
 
 }  // namespace
 
@@ -84,21 +63,28 @@ std::vector<shard> make_sweep(const options& given, const settings& own, const m
   choice wanted = choice_of(given);
   wanted.best_backend = !own.full && given.backends.empty();
   std::map<std::pair<std::string, std::string>, shard> shards;
-  dims_of dims(given);
+  size_check check(given);
+  left_out unfit;
+  const bool single = std::count(given.points.begin(), given.points.end(), std::size_t{1}) > 0;
   for (const implementation& i : select(modules, wanted, problem_names())) {
     if (i.has(GRADLANE_VALUE_ONLY)) continue;
     shard& s = shards[{std::string(i.problem()), std::string(i.dtype())}];
-    s.implementations.push_back(i);
-    if (s.problem != nullptr) continue;
-    s.problem = find_problem(i.problem());
-    s.dtype = i.dtype();
-    s.dims = dims.valid(*s.problem, wanted_dims(given, own, s.problem->facts.dense));
-    s.curve_dims = dims.for_curves(*s.problem, s.dims);
+    if (s.problem == nullptr) {
+      s.problem = find_problem(i.problem());
+      s.dtype = i.dtype();
+      s.dims = valid_dims(*s.problem, wanted_dims(given, own, s.problem->facts.dense), check);
+      s.curve_dims = curve_dims(*s.problem, s.dims, given);
+    }
+    if (!i.has(GRADLANE_POINTS)) unfit.count(one_point_only, (given.points.size() - (single ? 1 : 0)) * s.dims.size());
+    if (i.has(GRADLANE_POINTS) || given.points.empty() || single) s.implementations.push_back(i);
   }
+  check.tell();
   std::vector<shard> list;
   for (auto& [key, s] : shards)
-    if (!s.dims.empty()) list.push_back(std::move(s));
+    if (!s.dims.empty() && !s.implementations.empty()) list.push_back(std::move(s));
+  if (!list.empty()) unfit.tell();
   if (list.empty()) {
+    if (const std::string why = unfit.reasons(); !why.empty()) throw usage_error("nothing selected: " + why);
     const std::string why = why_absent(modules, wanted);
     throw usage_error("nothing selected" +
                       (why.empty() ? ": no implementation fits these flags (see --list)" : ": absent " + why));

@@ -14,7 +14,7 @@ namespace gradlane::bench {
 /// The driver's own flags beside the shared ones.
 struct settings {
   bool full = false;
-  double max_case_seconds = 0;  ///< what is left out takes longer; 0: 0.25, with --full 10
+  double max_case_seconds = 0.25;  ///< what is left out takes longer
 };
 
 struct shard {
@@ -33,7 +33,7 @@ std::vector<implementation> one_lane_a_method(const std::vector<implementation>&
 /// The smallest n ≥ about that the problem takes.
 std::size_t valid_size(const catalogue_entry& problem, std::size_t about);
 
-/// usage_error if a value of n is invalid for a problem that the user named, or nothing is left.
+/// Notes about what was asked for and is left out go to stderr. usage_error as size_check has it, or if nothing is left.
 std::vector<shard> make_sweep(const options& given, const settings& own, const module_set& modules);
 
 /// Points that an ensemble is checked at by default: full registers of every lane count up to 16, and a tail.

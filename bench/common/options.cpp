@@ -36,6 +36,7 @@ void add_flags(CLI::App& app, options& o, raw_flags& raw) {
   app.add_option("--out", raw.out, "write a JSON file per shard below DIR")->type_name("DIR");
   app.add_flag("--check-only", o.check_only, "check against the oracle, measure nothing");
   app.add_flag("--resume", o.resume, "with --out: skip what is there and complete");
+  app.add_flag("--estimate", o.estimate, "print how many seconds this would take, and do nothing");
   app.add_option("--backend-dir", raw.backend_dir, "folder of the backend modules")->type_name("DIR");
 }
 
@@ -118,7 +119,6 @@ parsed parse_options(int argc, const char* const* argv, std::string_view descrip
   if (extend) extend(app);
   finish_app(app);
   app.allow_extras();
-  app.footer("Google Benchmark's own flags (--benchmark_*) work as well.");
   std::vector<std::string> arguments;
   o.command_line.assign(argv, argv + argc);
   for (int i = 1; i < argc; ++i)
@@ -140,6 +140,12 @@ parsed parse_options(int argc, const char* const* argv, std::string_view descrip
   }
   interpret(app, raw, o);
   return {o, std::nullopt};
+}
+
+double seconds_of(std::string_view flag, std::optional<double> given, double otherwise) {
+  const double seconds = given.value_or(otherwise);
+  if (!std::isfinite(seconds) || seconds <= 0) throw usage_error(std::string(flag) + ": not a finite number above 0");
+  return seconds;
 }
 
 void require_writable(const fs::path& folder) {

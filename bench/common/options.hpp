@@ -27,7 +27,7 @@ enum exit_code { success = 0, wrong_result = 1, usage = 2, interrupted = 130 };
 
 /// An empty list means that the user did not say; what is measured then is the driver's choice.
 struct options {
-  bool list = false, check_only = false, resume = false;
+  bool list = false, check_only = false, resume = false, estimate = false;
   std::vector<std::string> problems, methods, lanes, dtypes, backends;
   std::vector<std::size_t> dims, points;
   std::vector<int> threads;
@@ -62,6 +62,9 @@ std::vector<std::string> parse_names(std::string_view flag, std::string_view tex
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates);
 /// Throws usage_error "--flag: unknown name 'x' (did you mean 'y'?)" for the first name that is no candidate.
 void require_known(std::string_view flag, std::span<const std::string> names, std::span<const std::string> candidates);
+
+/// What a flag like --case-seconds says, or else the default. usage_error unless it is finite and above 0.
+double seconds_of(std::string_view flag, std::optional<double> given, double otherwise);
 
 /// Creates the folder and tries to write in it; usage_error if that fails.
 void require_writable(const std::filesystem::path& folder);

@@ -45,6 +45,11 @@ std::string duration_text(double seconds) {
   return "about " + std::to_string(whole / 3600) + " h " + std::to_string(whole % 3600 / 60) + " min";
 }
 
+int print_estimate(double seconds) {
+  std::printf("%.0f\n", std::ceil(seconds));
+  return 0;
+}
+
 progress::progress(double expected_seconds)
     : expected_(std::max(expected_seconds, 1e-3)),
       visible_(isatty(STDERR_FILENO) == 1),

@@ -15,6 +15,9 @@ bool interrupt_requested();
 /// "about 4 min 10 s", "about 8 s".
 std::string duration_text(double seconds);
 
+/// --estimate: whole seconds, rounded up, on stdout. Returns the exit code.
+int print_estimate(double seconds);
+
 /// Weighted by expected seconds, so that the time left is right although cases differ. Silent unless stderr is a
 /// terminal; without colour or cursor movement beyond a carriage return if NO_COLOR is set.
 class progress {

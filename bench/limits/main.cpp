@@ -1,9 +1,9 @@
 // limits: what this machine can do at most through each backend: rates of arithmetic, functions, and each level of the
 // memory. throughput holds its times against them.
 #include <CLI/CLI.hpp>
-#include <cmath>
 #include <iomanip>
 #include <iostream>
+#include <optional>
 
 #include "common/environment.hpp"
 #include "common/progress.hpp"
@@ -19,24 +19,28 @@ using json = nlohmann::ordered_json;
 
 struct settings {
   bool full = false;
-  double probe_seconds = 0;
+  double probe_seconds = 0.08;
 };
 
-void add_own_flags(CLI::App& app, settings& own) {
+/// The driver's own flags as they were given; what was left out depends on --full.
+struct own_flags {
+  bool full = false;
+  std::optional<double> probe_seconds;
+};
+
+void add_own_flags(CLI::App& app, own_flags& own) {
   app.add_flag("--full", own.full, "every backend, precision, and one thread and all, instead of the quick run");
   app.add_option("--probe-seconds", own.probe_seconds, "time spent on a probe, default 0.08, with --full 0.2")
       ->type_name("S");
 }
 
-void check_own(settings& own, const options& given) {
-  if (own.probe_seconds == 0) own.probe_seconds = own.full ? 0.2 : 0.08;
-  if (!std::isfinite(own.probe_seconds) || own.probe_seconds <= 0)
-    throw usage_error("--probe-seconds: not a finite number above 0");
+settings checked(const own_flags& own, const options& given) {
   if (!given.benchmark_flags.empty())
     throw usage_error("'" + given.benchmark_flags.front() + "' is for throughput: no gradient is timed here");
   if (!given.problems.empty() || !given.methods.empty() || !given.lanes.empty() || !given.dims.empty() ||
       !given.points.empty() || given.step || given.check_only)
     throw usage_error("the machine is measured here, not gradients: only --backend, --dtype and --threads choose");
+  return {own.full, seconds_of("--probe-seconds", own.probe_seconds, own.full ? 0.2 : 0.08)};
 }
 
 bool holds(const std::vector<std::string>& list, std::string_view name) {
@@ -112,6 +116,7 @@ int run_all(std::vector<probing> shards, const options& given, const settings& o
     std::erase_if(shards, [&](const probing& p) { return is_complete_shard(file_of(p), "limits", key); });
   double expected = 0, done = 0;
   for (const probing& p : shards) expected += expected_seconds(p, own.probe_seconds);
+  if (given.estimate) return print_estimate(expected);
   std::cerr << "limits: " << shards.size() << (shards.size() == 1 ? " shard, " : " shards, ") << duration_text(expected)
             << '\n';
   progress bar(expected);
@@ -139,12 +144,12 @@ int run_all(std::vector<probing> shards, const options& given, const settings& o
 }
 
 int run(int argc, char** argv) {
-  settings own;
+  own_flags own_given;
   const parsed line = parse_options(argc, argv, "What this machine can do at most, through each backend.",
-                                    [&](CLI::App& app) { add_own_flags(app, own); });
+                                    [&](CLI::App& app) { add_own_flags(app, own_given); });
   if (line.exit) return *line.exit;
   const options& given = line.values;
-  check_own(own, given);
+  const settings own = checked(own_given, given);
   const module_set modules = load_backends(given);
   check_names(given, modules, {});
   if (given.list) {
@@ -152,7 +157,7 @@ int run(int argc, char** argv) {
     return success;
   }
   std::vector<probing> shards = selection(given, own, modules);
-  if (!given.out.empty()) require_writable(given.out / "limits");
+  if (!given.out.empty() && !given.estimate) require_writable(given.out / "limits");
   return run_all(std::move(shards), given, own, modules);
 }
 

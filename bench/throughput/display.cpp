@@ -18,7 +18,14 @@ namespace {
 
 using run = benchmark::BenchmarkReporter::Run;
 
-run run_of(const row& r, double call_ns) {
+benchmark::TimeUnit unit_of(const std::string& name) {
+  return name == "s"    ? benchmark::kSecond
+         : name == "ms" ? benchmark::kMillisecond
+         : name == "us" ? benchmark::kMicrosecond
+                        : benchmark::kNanosecond;
+}
+
+run run_of(const row& r, double call_ns, benchmark::TimeUnit unit) {
   run result;
   result.run_name.function_name = r.what.name();
   result.family_index = result.per_family_instance_index = 0;
@@ -26,7 +33,7 @@ run run_of(const row& r, double call_ns) {
   result.repetition_index = 0;
   result.repetitions = static_cast<std::int64_t>(r.times_ns.size());
   result.iterations = r.iterations;
-  result.time_unit = benchmark::kNanosecond;
+  result.time_unit = unit;
   result.statistics = nullptr;
   result.real_accumulated_time = call_ns * 1e-9 * static_cast<double>(r.iterations);
   result.cpu_accumulated_time = r.cpu_ns * 1e-9 * static_cast<double>(r.iterations);
@@ -57,7 +64,10 @@ run failure_of(const row& r, const std::string& message) {
 /// itself a debug build in it.
 class table_reporter : public benchmark::ConsoleReporter {
  public:
-  explicit table_reporter(OutputOptions options) : ConsoleReporter(options) { SetErrorStream(&nowhere_); }
+  table_reporter(bool colour, bool tabular)
+      : ConsoleReporter(static_cast<OutputOptions>((colour ? OO_Color : OO_None) | (tabular ? OO_Tabular : OO_None))) {
+    SetErrorStream(&nowhere_);
+  }
 
  private:
   std::ostringstream nowhere_;
@@ -69,9 +79,8 @@ display::display(const benchmark_flags& flags, bool to_console, std::size_t name
     : flags_(flags), name_width_(name_width) {
   if (to_console && flags.format == "json") reporters_.push_back(std::make_unique<benchmark::JSONReporter>());
   if (to_console && flags.format == "console") {
-    const bool colour = isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
-    reporters_.push_back(std::make_unique<table_reporter>(colour ? benchmark::ConsoleReporter::OO_Color
-                                                                 : benchmark::ConsoleReporter::OO_None));
+    const bool watched = isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+    reporters_.push_back(std::make_unique<table_reporter>(flags.colour.value_or(watched), flags.tabular_counters));
     table_ = true;
   }
   if (!flags.out.empty()) {
@@ -80,7 +89,7 @@ display::display(const benchmark_flags& flags, bool to_console, std::size_t name
     if (flags.out_format == "json")
       reporters_.push_back(std::make_unique<benchmark::JSONReporter>());
     else
-      reporters_.push_back(std::make_unique<table_reporter>(benchmark::ConsoleReporter::OO_None));
+      reporters_.push_back(std::make_unique<table_reporter>(false, flags.tabular_counters));
     reporters_.back()->SetOutputStream(&file_);
   }
   benchmark::BenchmarkReporter::Context context;
@@ -91,6 +100,7 @@ display::display(const benchmark_flags& flags, bool to_console, std::size_t name
 display::~display() = default;
 
 void display::show(const std::vector<row>& rows) {
+  const benchmark::TimeUnit unit = unit_of(flags_.time_unit);
   for (const row& r : rows) {
     std::vector<run> runs;
     if (!r.error.empty())
@@ -98,9 +108,9 @@ void display::show(const std::vector<row>& rows) {
     else if (!r.skipped.empty())
       runs.push_back(failure_of(r, "skipped: " + r.skipped));
     else if (r.measured() && flags_.show_repetitions)
-      for (const double ns : r.times_ns) runs.push_back(run_of(r, ns));
+      for (const double ns : r.times_ns) runs.push_back(run_of(r, ns, unit));
     else if (r.measured())
-      runs.push_back(run_of(r, r.call_ns()));
+      runs.push_back(run_of(r, r.call_ns(), unit));
     for (const auto& reporter : reporters_) {
       if (runs.empty()) continue;
       if (table_ && reporter == reporters_.front() && !r.skipped.empty())

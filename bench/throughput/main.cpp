@@ -1,7 +1,7 @@
 // throughput: time of value and gradient, for every implementation of every loaded backend, checked before it is timed.
 #include <CLI/CLI.hpp>
-#include <cmath>
 #include <iostream>
+#include <optional>
 
 #include "common/environment.hpp"
 #include "common/results.hpp"
@@ -25,7 +25,13 @@ std::vector<problem_entry> known_problems() {
   return problems;
 }
 
-void add_own_flags(CLI::App& app, settings& own) {
+/// The driver's own flags as they were given; what was left out depends on --full.
+struct own_flags {
+  bool full = false;
+  std::optional<double> case_seconds, max_case_seconds;
+};
+
+void add_own_flags(CLI::App& app, own_flags& own) {
   app.add_flag("--full", own.full, "the whole sweep instead of the quick run");
   app.add_option("--case-seconds", own.case_seconds,
                  "time spent in the timed loops of a case, default 0.15, with --full 0.3")
@@ -33,14 +39,12 @@ void add_own_flags(CLI::App& app, settings& own) {
   app.add_option("--max-case-seconds", own.max_case_seconds,
                  "skip a case whose call takes longer, default 0.25, with --full 10")
       ->type_name("S");
+  app.footer(benchmark_flags_help());
 }
 
-void check_own(settings& own) {
-  if (own.case_seconds == 0) own.case_seconds = own.full ? 0.3 : 0.15;
-  if (own.max_case_seconds == 0) own.max_case_seconds = own.full ? 10 : 0.25;
-  for (const auto& [flag, value] :
-       {std::pair{"--case-seconds", own.case_seconds}, {"--max-case-seconds", own.max_case_seconds}})
-    if (!std::isfinite(value) || value <= 0) throw usage_error(std::string(flag) + ": not a finite number above 0");
+settings checked(const own_flags& given) {
+  return {given.full, seconds_of("--case-seconds", given.case_seconds, given.full ? 0.3 : 0.15),
+          seconds_of("--max-case-seconds", given.max_case_seconds, given.full ? 10 : 0.25)};
 }
 
 /// What decides whether a shard that is there already is the one that this run would write.
@@ -106,9 +110,10 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
   if (given.resume)
     std::erase_if(shards, [&](const shard& s) { return is_complete_shard(file_of(s), "throughput", key_of(s)); });
   const double expected = static_cast<double>(case_count(shards)) * runner::expected_seconds(own, given);
+  if (given.estimate) return print_estimate(expected);
+  display shown(flags, given.out.empty() && !given.check_only, longest_name(shards));  // may refuse --benchmark_out
   std::cerr << "throughput: " << case_count(shards) << " cases in " << shards.size()
             << (shards.size() == 1 ? " shard, " : " shards, ") << duration_text(expected) << '\n';
-  display shown(flags, given.out.empty() && !given.check_only, longest_name(shards));
   progress bar(expected);
   catch_interrupts();
   runner measuring(given, own, flags, known_problems(), bar);
@@ -136,12 +141,12 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
 }
 
 int run(int argc, char** argv) {
-  settings own;
+  own_flags own_given;
   const parsed line = parse_options(argc, argv, "Time of value and gradient, checked before it is timed.",
-                                    [&](CLI::App& app) { add_own_flags(app, own); });
+                                    [&](CLI::App& app) { add_own_flags(app, own_given); });
   if (line.exit) return *line.exit;
   const options& given = line.values;
-  check_own(own);
+  const settings own = checked(own_given);
   const benchmark_flags flags = initialise_benchmark(given.benchmark_flags);
   const module_set modules = load_backends(given);
   const std::vector<std::string> problems = problem_names();
@@ -157,7 +162,7 @@ int run(int argc, char** argv) {
         if (!c.reference) std::cout << c.name() << '\n';
     return success;
   }
-  if (!given.out.empty()) require_writable(given.out / "throughput");
+  if (!given.out.empty() && !given.estimate) require_writable(given.out / "throughput");
   return run_all(std::move(shards), given, own, flags, modules);
 }
 

@@ -11,6 +11,9 @@ namespace {
 // From here on a prediction is worth more than a try; below it the cost of a call does not show how it will grow.
 constexpr std::size_t least_telling_n = 64;
 constexpr std::size_t harmless_n = 256;
+constexpr double harmless_work = 0x1p20;     // 10 ms at 10 ns
+constexpr std::size_t points_in_lanes = 16;  // of the widest registers: fewer take as long
+constexpr std::size_t most_points_probed = 64;
 constexpr double probe_seconds = 0.02;  // as much as a probe may be predicted to take
 constexpr std::size_t probe_growth = 8;
 
@@ -35,6 +38,12 @@ int predictor::exponent(const measured_case& c) const {
   return (problems_.at(std::string(c.what.problem())).dense ? 2 : 1) + (c.what.has(GRADLANE_SWEEPS) ? 1 : 0);
 }
 
+/// In evaluations of a term: a difference of order 8 needs eight values a component.
+double predictor::work(const measured_case& c) const {
+  return std::pow(static_cast<double>(c.n), exponent(c)) * static_cast<double>(c.points) *
+         std::max(1, static_cast<int>(c.what.entry().order));
+}
+
 double predictor::scale(const measured_case& c, const sample& from) const {
   return std::pow(static_cast<double>(c.n) / static_cast<double>(from.n), exponent(c)) * static_cast<double>(c.points) /
          static_cast<double>(from.points);
@@ -48,30 +57,43 @@ const predictor::sample* predictor::nearest_below(const measured_case& c) const 
   const auto above = known->second.upper_bound(c.n);
   if (above == known->second.begin()) return nullptr;
   const sample& s = std::prev(above)->second;
-  return s.n >= least_telling_n ? &s : nullptr;
+  const bool fills_lanes = s.points >= std::min(c.points, points_in_lanes);
+  return fills_lanes && s.n >= std::min(c.n, least_telling_n) ? &s : nullptr;
 }
 
-/// Probes at 64, 512, 4096, … as long as the next probe is cheap and still below the n in question.
+/// As many as are cheap, but enough to fill the lanes.
+std::size_t predictor::points_to_probe(const measured_case& probe) const {
+  measured_case one = probe;
+  one.points = 1;
+  const double cheap = harmless_work / work(one);
+  return std::min(probe.points,
+                  static_cast<std::size_t>(std::clamp(cheap, double{points_in_lanes}, double{most_points_probed})));
+}
+
+/// Probes at 64, 512, 4096, … as long as the next probe is cheap and much less work than the case in question; of a
+/// smaller n there is one, at that n with fewer points.
 void predictor::climb(const measured_case& c) {
   const problem_entry& p = problems_.at(std::string(c.what.problem()));
-  measured_case probe = c;
-  probe.points = std::min<std::size_t>(c.points, 64);  // enough to fill the lanes
-  for (std::size_t n = least_telling_n; n < c.n; n *= probe_growth) {
+  for (std::size_t n = std::min(c.n, least_telling_n); n <= c.n; n *= probe_growth) {
+    measured_case probe = c;
     for (probe.n = n; probe.n < n + least_telling_n && !p.valid(probe.n);) ++probe.n;
-    if (!p.valid(probe.n) || probe.n >= c.n) return;
+    if (!p.valid(probe.n) || probe.n > c.n) return;
+    probe.points = points_to_probe(probe);
+    if (2 * work(probe) > work(c)) return;
     if (const sample* s = nearest_below(probe); s && s->seconds * scale(probe, *s) > probe_seconds) return;
     learn(probe, run_(probe));
   }
 }
 
 std::optional<predictor::prediction> predictor::predict(const measured_case& c) {
-  if (c.n <= harmless_n) return std::nullopt;
+  if (c.n <= harmless_n && work(c) <= harmless_work) return std::nullopt;
   if (!nearest_below(c)) climb(c);
   const sample* s = nearest_below(c);
   if (!s) return std::nullopt;
   std::string basis = seconds_text(s->seconds) + " at n = " + std::to_string(s->n);
   if (s->points > 1) basis += " and " + std::to_string(s->points) + " points";
-  return prediction{s->seconds * scale(c, *s), basis + ", growing as n^" + std::to_string(exponent(c))};
+  return prediction{s->seconds * scale(c, *s),
+                    basis + ", growing as n^" + std::to_string(exponent(c)) + (c.points > 1 ? " x points" : "")};
 }
 
 void predictor::learn(const measured_case& c, double seconds) { samples_[key(c)][c.n] = {c.n, c.points, seconds}; }

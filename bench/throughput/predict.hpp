@@ -13,8 +13,8 @@ namespace gradlane::bench {
 
 class predictor {
  public:
-  /// Runs the implementation of a case once at a smaller n (one point where it takes one) and returns the seconds of
-  /// a call; used where no measurement at a smaller n is at hand. Throws where the implementation fails.
+  /// Runs the implementation of a case once at a smaller n or with fewer points and returns the seconds of a call; used
+  /// where no measurement of less work is at hand. Throws where the implementation fails.
   using probe = std::function<double(const measured_case&)>;
   predictor(const std::vector<problem_entry>& problems, probe run) : run_(std::move(run)) {
     for (const problem_entry& p : problems) problems_.emplace(p.name, p);
@@ -22,9 +22,9 @@ class predictor {
 
   struct prediction {
     double seconds = 0;
-    std::string basis;  ///< "12 ms at n = 1024, growing as n^2"
+    std::string basis;  ///< "12 ms at n = 1024, growing as n^2", and "× points" for an ensemble
   };
-  /// Nothing for an n so small that it can just be tried.
+  /// Nothing for a case so small that it can just be tried.
   std::optional<prediction> predict(const measured_case& c);
   /// Remembers a measured time.
   void learn(const measured_case& c, double seconds_per_call);
@@ -35,10 +35,12 @@ class predictor {
     double seconds;
   };
   int exponent(const measured_case& c) const;
+  double work(const measured_case& c) const;
   double scale(const measured_case& c, const sample& from) const;
   std::string key(const measured_case& c) const;
   const sample* nearest_below(const measured_case& c) const;
   void climb(const measured_case& c);
+  std::size_t points_to_probe(const measured_case& probe) const;
 
   probe run_;
   std::map<std::string, problem_entry> problems_;

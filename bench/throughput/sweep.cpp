@@ -1,13 +1,13 @@
 #include "throughput/sweep.hpp"
 
 #include <algorithm>
-#include <iostream>
 #include <limits>
 #include <map>
 #include <regex>
 #include <set>
 #include <tuple>
 
+#include "common/left_out.hpp"
 #include "common/selection.hpp"
 
 namespace gradlane::bench {
@@ -91,21 +91,12 @@ std::vector<block> blocks_of(const options& given, const settings& own, const mo
   return blocks;
 }
 
-/// Which P an implementation is measured at for one n; empty if none.
-sizes points_of(const implementation& i, std::size_t n, const options& given) {
-  if (i.has(GRADLANE_POINTS)) {
-    if (n > most_inputs_for_points) return {};
-    return given.points.empty() ? sizes{default_points(n)} : given.points;
-  }
-  return given.points.empty() || holds(given.points, std::size_t{1}) ? sizes{1} : sizes{};
-}
-
 using shard_key = std::tuple<std::string, std::string, std::size_t, std::size_t, int>;
 
 /// Collects cases into shards, each case once.
 class collector {
  public:
-  collector(const options& given, const std::vector<problem_entry>& problems) : given_(given) {
+  collector(const options& given, const std::vector<problem_entry>& problems) : given_(given), sizes_(given) {
     for (const problem_entry& p : problems) problems_.emplace(p.name, &p);
   }
 
@@ -113,16 +104,21 @@ class collector {
     for (const implementation& i : chosen) {
       const problem_entry& p = *problems_.at(std::string(i.problem()));
       for (const std::size_t n : p.dense ? b.dense_dims : b.dims) {
-        if (!p.valid(n)) {
-          reject(p, n);
-          continue;
-        }
-        for (const std::size_t points : points_of(i, n, given_))
+        if (!sizes_.takes(p.name, n, p.valid(n))) continue;
+        const sizes usual{i.has(GRADLANE_POINTS) ? default_points(n) : 1};
+        for (const std::size_t points : given_.points.empty() ? usual : given_.points)
           for (const int threads : b.threads)
-            if (threads == 1 || i.has(GRADLANE_THREADS)) add({i, n, points, threads, false});
+            if (fits(i, n, points, threads)) add({i, n, points, threads, false});
       }
     }
   }
+
+  /// What was refused and what was left out; usage_error if that was a mistake.
+  void tell() const {
+    sizes_.tell();
+    if (!shards_.empty()) left_out_.tell();
+  }
+  std::string reasons() const { return left_out_.reasons(); }
 
   std::vector<shard> shards() {
     std::vector<shard> list;
@@ -131,10 +127,17 @@ class collector {
   }
 
  private:
-  void reject(const problem_entry& p, std::size_t n) {
-    const std::string text = "n = " + std::to_string(n) + " is invalid for " + p.name;
-    if (!given_.problems.empty()) throw usage_error("--dims: " + text);
-    if (noted_.insert(text).second) std::cerr << "note: " << text << ", skipped\n";
+  /// What does not fit is told if the user named the value that does not; of our own values it is a matter of course.
+  bool fits(const implementation& i, std::size_t n, std::size_t points, int threads) {
+    const auto no = [&](bool named, std::string_view reason) {
+      if (named) left_out_.count(reason);
+      return false;
+    };
+    if (i.has(GRADLANE_POINTS) && n > most_inputs_for_points)
+      return no(!given_.dims.empty(), "lanes points are measured up to n = " + std::to_string(most_inputs_for_points));
+    if (!i.has(GRADLANE_POINTS) && points > 1) return no(true, one_point_only);
+    if (threads > 1 && !i.has(GRADLANE_THREADS)) return no(!given_.threads.empty(), "they do not split over threads");
+    return true;
   }
 
   void add(const measured_case& c) {
@@ -151,7 +154,9 @@ class collector {
   const options& given_;
   std::map<std::string, const problem_entry*> problems_;
   std::map<shard_key, shard> shards_;
-  std::set<std::string> taken_, noted_;
+  std::set<std::string> taken_;
+  size_check sizes_;
+  left_out left_out_;
 };
 
 /// The scalar primal of the same problem and dtype, of one point on one thread: of the case's own backend, or else of
@@ -195,8 +200,10 @@ std::vector<shard> make_sweep(const options& given, const settings& own, const m
   for (const problem_entry& p : problems) known.push_back(p.name);
   collector all(given, problems);
   for (const block& b : blocks_of(given, own, modules)) all.add(b, select(modules, b.chosen, known));
+  all.tell();
   std::vector<shard> shards = all.shards();
   if (shards.empty()) {
+    if (const std::string why = all.reasons(); !why.empty()) throw usage_error("nothing selected: " + why);
     const std::string why = why_absent(modules, choice_of(given));
     throw usage_error("nothing selected" +
                       (why.empty() ? ": no implementation fits these flags (see --list)" : ": absent " + why));

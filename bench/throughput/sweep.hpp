@@ -14,10 +14,10 @@ namespace gradlane::bench {
 /// The driver's own flags beside the shared ones.
 struct settings {
   bool full = false;
-  /// Time spent in the timed loops of one case; 0: 0.15, which makes about 0.2 s with all around it, with --full 0.3.
-  double case_seconds = 0;
-  /// A case whose single call takes longer is skipped; 0: 0.25, with --full 10.
-  double max_case_seconds = 0;
+  /// Time spent in the timed loops of one case; what is around it makes about 0.2 s of 0.15.
+  double case_seconds = 0.15;
+  /// A case whose single call takes longer is skipped.
+  double max_case_seconds = 0.25;
 };
 
 struct measured_case {
@@ -51,8 +51,8 @@ std::size_t default_points(std::size_t n);
 /// Above this n an ensemble is no longer one of small problems, and `points` is not measured.
 inline constexpr std::size_t most_inputs_for_points = 1024;
 
-/// Shards by problem, dtype, n, points, threads, each led by its reference primal. Notes about values of n that were
-/// left out go to stderr. usage_error if a value of n is invalid for a problem that the user named, or nothing is left.
+/// Shards by problem, dtype, n, points, threads, each led by its reference primal. Notes about what was asked for and is
+/// left out go to stderr. usage_error as size_check has it, or if nothing is left.
 std::vector<shard> make_sweep(const options& given, const settings& own, const module_set& modules,
                               const std::vector<problem_entry>& problems);
 /// Keeps the cases whose name matches Google Benchmark's --benchmark_filter (a leading '-' negates).

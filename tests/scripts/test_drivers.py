@@ -42,6 +42,12 @@ MISTAKES = [
     ["quartic"],
 ]
 
+SECONDS = {
+    "limits": ["--probe-seconds"],
+    "throughput": ["--case-seconds", "--max-case-seconds"],
+    "accuracy": ["--max-case-seconds"],
+}
+
 SMALL = ["--problem", "chain,linear,quartic", "--lanes", "elements", "--dtype", "f32,f64", "--dims", "64"]
 
 
@@ -64,6 +70,14 @@ def test_a_mistake_is_one_line_and_exit_2(driver: str, mistake: list[str]) -> No
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("value", ["0", "-1", "nan", "abc"])
+@pytest.mark.parametrize(("driver", "flag"), [(driver, flag) for driver in DRIVERS for flag in SECONDS[driver]])
+def test_a_time_is_above_0(driver: str, flag: str, value: str) -> None:
+    done = run(driver, flag, value)
+    assert done.returncode == 2 and flag in done.stderr
+    assert len(complaints(done)) == 1, done.stderr
+
+
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_a_file_in_place_of_the_folder_is_refused(driver: str, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("mine")
@@ -77,6 +91,74 @@ def test_help_and_version_go_to_stdout(driver: str) -> None:
     for flag in ("--help", "--version"):
         done = run(driver, flag)
         assert done.returncode == 0 and done.stdout and not done.stderr
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_an_estimate_is_seconds_and_nothing_is_done(driver: str, tmp_path: Path) -> None:
+    done = run(driver, "--estimate", "--out", str(tmp_path / "out"))
+    assert done.returncode == 0 and not complaints(done)
+    assert 1 <= int(done.stdout) < 360, "the quick run takes six minutes with all three"
+    assert not (tmp_path / "out").exists()
+    assert int(run(driver, "--estimate", "--full").stdout) > int(done.stdout)
+
+
+def notes(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """What a driver says about what was asked for, without what it says about modules."""
+    return [line for line in done.stderr.splitlines() if line.startswith("note: ") and ".so" not in line]
+
+
+LINEAR = ["--problem", "linear", "--method", "analytic", "--dtype", "f64", "--backend", "avx2"]
+DROPS = [
+    ("throughput", ["--lanes", "points", "--dims", "64,2048"], "1 case is left out: lanes points are measured up to"),
+    (
+        "throughput",
+        ["--lanes", "scalar,elements", "--dims", "64", "--threads", "1,2"],
+        "1 case is left out: they do not",
+    ),
+    ("throughput", ["--dims", "64", "--points", "1,64"], "2 cases are left out: only lanes points take"),
+    ("accuracy", ["--dims", "4,64", "--points", "1,64"], "4 cases are left out: only lanes points take"),
+]
+
+
+@pytest.mark.parametrize(("driver", "asked", "note"), DROPS, ids=lambda value: str(value)[:30])
+def test_what_is_left_out_is_told_in_one_line(driver: str, asked: list[str], note: str) -> None:
+    done = run(driver, *LINEAR, *asked, "--check-only")
+    assert done.returncode == 0, done.stderr
+    assert len(notes(done)) == 1 and notes(done)[0].startswith(f"note: {note}"), done.stderr
+
+
+@pytest.mark.parametrize("driver", ["throughput", "accuracy"])
+def test_where_all_is_left_out_the_reason_is_the_mistake(driver: str) -> None:
+    done = run(driver, *LINEAR, "--lanes", "elements", "--dims", "64", "--points", "64")
+    assert done.returncode == 2 and not notes(done)
+    assert len(complaints(done)) == 1 and "only lanes points take more than one point" in done.stderr
+
+
+@pytest.mark.parametrize("driver", ["throughput", "accuracy"])
+def test_an_n_that_some_problems_do_not_take(driver: str) -> None:
+    rest = ["--method", "analytic", "--lanes", "elements", "--dtype", "f64", "--backend", "avx2", "--check-only"]
+    for problems in ([], ["--problem", "chain,linear"]):
+        done = run(driver, *problems, "--dims", "7", *rest)
+        if problems:
+            assert done.returncode == 2 and "n = 7 is invalid for chain" in done.stderr
+            assert len(complaints(done)) == 1 and not notes(done)
+        else:
+            assert done.returncode == 0, done.stderr
+            assert len(notes(done)) == 1 and "n = 7 is invalid for chain" in notes(done)[0]
+
+
+def test_accuracy_takes_a_list_of_threads(tmp_path: Path) -> None:
+    asked = ["--lanes", "elements", "--dims", "4096", "--threads", "1,2", "--check-only", "--out", str(tmp_path)]
+    done = run("accuracy", *LINEAR, *asked)
+    assert done.returncode == 0, done.stderr
+    rows = [row for text in shards(tmp_path / "accuracy").values() for row in json.loads(text)["gradient_errors"]]
+    assert [row["threads"] for row in rows] == [1, 2]
+    assert rows[0]["max_ulp"] == rows[1]["max_ulp"], "the bits do not depend on threads"
+
+
+def test_only_throughput_speaks_of_google_benchmark() -> None:
+    speaks = {driver: "Google Benchmark" in run(driver, "--help").stdout for driver in DRIVERS}
+    assert speaks == {"limits": False, "throughput": True, "accuracy": False}
 
 
 def shards(folder: Path) -> dict[str, str]:
@@ -147,6 +229,15 @@ def test_without_limits_rows_say_why(tmp_path: Path) -> None:
     for text in shards(tmp_path / "throughput").values():
         for row in json.loads(text)["benchmarks"]:
             assert row["limit_fraction"] is None and row["limit_reason"]
+
+
+def test_a_case_that_is_too_long_is_skipped_before_its_call(tmp_path: Path) -> None:
+    chosen = ["--problem", "logistic_regression", "--method", "central_difference_8", "--lanes", "points"]
+    limit = ["--dims", "256", "--max-case-seconds", "0.25", "--out", str(tmp_path)]
+    assert run("throughput", *chosen, *limit).returncode == 0
+    rows = [r for text in shards(tmp_path / "throughput").values() for r in json.loads(text)["benchmarks"]]
+    reasons = [row["skipped"] for row in rows if row["method"] == "central_difference_8"]
+    assert reasons and all("a call would take about" in reason for reason in reasons)
 
 
 def test_every_number_written_was_checked(tmp_path: Path) -> None:

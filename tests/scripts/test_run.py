@@ -12,8 +12,9 @@ from conftest import ROOT
 
 pytest.importorskip("matplotlib")
 
-#: Notes its arguments, hands out its kind of shards, and ends as the test wants.
+#: Tells an estimate; else notes its arguments, hands out its kind of shards, and ends as the test wants.
 DRIVER = """#!/bin/bash
+[[ $* != *--estimate* ]] || {{ cat {notes}/{kind}.estimate 2>/dev/null || exit 2; exit; }}
 echo "$*" >>{notes}/{kind}
 while [[ $1 != --out ]]; do shift; done
 mkdir -p "$2/{kind}" && cp {results}/{kind}/*.json "$2/{kind}/"
@@ -55,6 +56,14 @@ def test_ends_with_the_table_and_the_path(checkout: Path) -> None:
     assert "reverse_fused/elements" in done.stdout
     assert done.stdout.splitlines()[-1] == f"report: {folder / 'report.html'}"
     assert "built preset release" in done.stderr
+
+
+def test_says_before_measuring_how_long_all_of_it_takes(checkout: Path, tmp_path: Path) -> None:
+    for kind, seconds in (("limits", 40), ("throughput", 200), ("accuracy", 61)):
+        (tmp_path / f"{kind}.estimate").write_text(f"{seconds}\n")
+    (tmp_path / "limits.status").write_text("130")
+    done = run(checkout, "--out", str(tmp_path / "out"))
+    assert "measuring takes about 6 min in all" in done.stderr.splitlines()
 
 
 def test_full_and_resume_reach_the_drivers(checkout: Path, tmp_path: Path) -> None:
