@@ -114,6 +114,19 @@ TYPED_TEST(simd, shift_in_by_every_distance) {
   [&]<std::size_t... D>(std::index_sequence<D...>) { (expect_shifted<TypeParam, D>(), ...); }
   (std::make_index_sequence<TypeParam::width + 1>{});
 }
+template <class X, std::size_t L>
+void expect_replaced() {
+  using T = typename X::element;
+  T old[X::width], fresh[X::width], out[X::width];
+  for (std::size_t l = 0; l < X::width; ++l) old[l] = static_cast<T>(l), fresh[l] = -static_cast<T>(l) - 1;
+  replace_lane<L>(X::load(old), X::load(fresh)).store(out);
+  for (std::size_t l = 0; l < X::width; ++l) EXPECT_EQ(out[l], l == L ? fresh[l] : old[l]) << "L = " << L;
+}
+TYPED_TEST(simd, replace_lane_takes_every_one) {
+  if constexpr (TypeParam::width > 1)
+    [&]<std::size_t... L>(std::index_sequence<L...>) { (expect_replaced<TypeParam, L>(), ...); }
+    (std::make_index_sequence<TypeParam::width>{});
+}
 // One tree for all widths: l with l + W/2, and so on.
 TYPED_TEST(simd, sum_lanes_by_halving) {
   GRADLANE_USING;
