@@ -107,6 +107,7 @@ TEST(an_ensemble, takes_nan_for_wrong) {
 /// A predictor of a dense problem on a machine that needs 1.6 ns a term, and what it tried.
 struct predicting {
   gradlane_implementation entry{};
+  gradlane_backend_table table{};
   backend_module module;
   std::vector<double> probed;  ///< seconds of each try
   predictor guess{{{"dense", true, [](std::size_t) { return true; }}}, [this](const measured_case& c) {
@@ -115,6 +116,7 @@ struct predicting {
                   }};
 
   predicting(int order, unsigned flags) {
+    table.name = "here", module.table = &table;
     entry.problem = "dense", entry.method = "some", entry.lanes = "points";
     entry.order = order, entry.flags = flags;
   }

@@ -11,7 +11,8 @@ namespace gradlane::bench {
 
 namespace {
 
-constexpr double quad_multiply_add = 50e-9, term_evaluation = 2e-9;  // seconds; the latter of a kernel in scalar code
+constexpr double quad_multiply_add = 50e-9;                                 // seconds
+constexpr double term_in_scalar = 2e-9, term_in_lanes = 0.4e-9;             // seconds of evaluating a kernel once
 constexpr double most_derivative_work = 0x1p21, most_points_work = 0x1p21;  // as in oracle/derivatives.cpp, target.hpp
 constexpr double seconds_a_row = 5e-4, seconds_a_curve = 0.02;
 
@@ -30,7 +31,7 @@ double oracle_work(const catalogue_entry& problem, std::size_t n, const std::set
 
 double call_seconds(const catalogue_entry& problem, const implementation& i, std::size_t n, std::size_t points) {
   const int exponent = (problem.facts.dense ? 2 : 1) + (i.has(GRADLANE_SWEEPS) ? 1 : 0);
-  return term_evaluation * power(n, exponent) * static_cast<double>(points) *
+  return (i.lanes() == "scalar" ? term_in_scalar : term_in_lanes) * power(n, exponent) * static_cast<double>(points) *
          std::max(1, static_cast<int>(i.entry().order));
 }
 

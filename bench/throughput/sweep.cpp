@@ -136,7 +136,8 @@ class collector {
     if (i.has(GRADLANE_POINTS) && n > most_inputs_for_points)
       return no(!given_.dims.empty(), "lanes points are measured up to n = " + std::to_string(most_inputs_for_points));
     if (!i.has(GRADLANE_POINTS) && points > 1) return no(true, one_point_only);
-    if (threads > 1 && !i.has(GRADLANE_THREADS)) return no(!given_.threads.empty(), "they do not split over threads");
+    if (threads > 1 && !i.has(GRADLANE_THREADS))
+      return no(!given_.threads.empty(), "what does not split over threads runs on one");
     return true;
   }
 

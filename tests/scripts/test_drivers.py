@@ -113,7 +113,7 @@ DROPS = [
     (
         "throughput",
         ["--lanes", "scalar,elements", "--dims", "64", "--threads", "1,2"],
-        "1 case is left out: they do not",
+        "1 case is left out: what does not split",
     ),
     ("throughput", ["--dims", "64", "--points", "1,64"], "2 cases are left out: only lanes points take"),
     ("accuracy", ["--dims", "4,64", "--points", "1,64"], "4 cases are left out: only lanes points take"),
