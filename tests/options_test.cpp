@@ -117,15 +117,35 @@ TEST(results, are_written_whole_or_not_at_all) {
   const fs::path file = folder / "deep" / "shard.json";
   const nlohmann::ordered_json key{{"cases", {"a", "b"}}};
   write_json(file, {{"schema", result_schema}, {"kind", "throughput"}, {"complete", true}, {"selection", key}});
-  EXPECT_TRUE(is_complete_shard(file, "throughput", key));
-  EXPECT_FALSE(is_complete_shard(file, "accuracy", key));
-  EXPECT_FALSE(is_complete_shard(file, "throughput", {{"cases", {"a"}}}));
+  EXPECT_TRUE(complete_shard(file, "throughput", key));
+  EXPECT_FALSE(complete_shard(folder / "none.json", "throughput", key));
   EXPECT_THROW(write_json(file, {{"a", {1.0, std::numeric_limits<double>::quiet_NaN()}}}), std::logic_error);
-  EXPECT_TRUE(is_complete_shard(file, "throughput", key)) << "a refused document must leave the old file";
+  EXPECT_TRUE(complete_shard(file, "throughput", key)) << "a refused document must leave the old file";
   EXPECT_EQ(std::distance(fs::directory_iterator(file.parent_path()), fs::directory_iterator()), 1)
       << "a temporary file was left";
   std::ofstream(file) << R"({"schema": 1, "kind": "thr)";
-  EXPECT_FALSE(is_complete_shard(file, "throughput", key));
+  EXPECT_FALSE(complete_shard(file, "throughput", key));
+  fs::remove_all(folder);
+}
+
+TEST(results, of_another_selection_are_not_overwritten) {
+  const fs::path folder = fs::temp_directory_path() / ("gradlane-selections-" + std::to_string(getpid()));
+  const fs::path file = folder / "shard.json";
+  const nlohmann::ordered_json key{{"cases", {"a"}}, {"seed", 1}, {"modules", {{"m", "x"}}}};
+  const auto refusal = [&](const char* kind, const char* changed, const nlohmann::ordered_json& value) {
+    nlohmann::ordered_json other = key;
+    if (*changed != 0) other[changed] = value;
+    return complaint([&] { complete_shard(file, kind, other); });
+  };
+  for (const bool complete : {true, false}) {
+    write_json(file, {{"schema", result_schema}, {"kind", "throughput"}, {"complete", complete}, {"selection", key}});
+    EXPECT_EQ(refusal("throughput", "", 0), "");
+    EXPECT_EQ(refusal("throughput", "cases", {"a", "b"}).find("other cases") != std::string::npos, complete);
+    EXPECT_EQ(refusal("throughput", "seed", 2).find("other seed") != std::string::npos, complete);
+    EXPECT_EQ(refusal("throughput", "new", 2).find("other new") != std::string::npos, complete);
+    EXPECT_EQ(refusal("throughput", "modules", 2).find("other builds of the modules") != std::string::npos, complete);
+    EXPECT_EQ(refusal("accuracy", "", 0) != "", complete);
+  }
   fs::remove_all(folder);
 }
 
@@ -293,8 +313,8 @@ TEST_F(the_driver, writes_a_shard_that_resume_leaves_alone) {
   EXPECT_EQ(again.exit, 0);
   EXPECT_NE(again.err.find("0 cases in 0 shards"), std::string::npos) << again.err;
   EXPECT_EQ(shard("quartic-f64-n4-points1-threads1"), first);
-  EXPECT_EQ(run(selection + " --resume --seed 2").exit, 0);
-  EXPECT_NE(shard("quartic-f64-n4-points1-threads1"), first) << "another seed is another selection";
+  expect_usage_error("--dims 4 --resume --seed 2 --out " + (folder / "out").string(), "other seed");
+  EXPECT_EQ(shard("quartic-f64-n4-points1-threads1"), first) << "another seed is another selection";
 }
 
 TEST_F(the_driver, never_times_a_wrong_gradient) {

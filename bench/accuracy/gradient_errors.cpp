@@ -63,14 +63,17 @@ class examination {
   void at(std::size_t n) {
     single_.reset();
     ensembles_.clear();
+    const std::string excess = too_large(n);
     for (const implementation& i : shard_.implementations)
       for (const std::size_t points : points_of(i)) {
         const json about = case_row(i, n, points, run_.threads);
         run_.starts(i.name() + "/n:" + std::to_string(n));
-        if (const std::string reason = why_not(i, n); !reason.empty())
-          found_.leave_out(about, part, reason);
-        else
-          with_reasons(found_, about, part, [&] { examine(i, n, points, about); });
+        with_reasons(found_, about, part, [&] {
+          if (const std::string reason = excess.empty() ? why_not(i, n) : excess; !reason.empty())
+            found_.leave_out(about, part, reason);
+          else
+            examine(i, n, points, about);
+        });
       }
   }
 
@@ -78,6 +81,17 @@ class examination {
   std::vector<std::size_t> points_of(const implementation& i) const {
     if (!i.has(GRADLANE_POINTS)) return {1};
     return run_.given.points.empty() ? std::vector<std::size_t>{default_points} : run_.given.points;
+  }
+
+  /// What is true of every implementation, but is told of each: a row that names no case is none.
+  std::string too_large(std::size_t n) const {
+    try {
+      point_bytes(*shard_.problem, n, 1, sizeof(T));
+      data_bytes(*shard_.problem, n, sizeof(T));
+    } catch (const std::invalid_argument& e) {
+      return e.what();
+    }
+    return "";
   }
 
   std::string why_not(const implementation& i, std::size_t n) {
@@ -152,16 +166,7 @@ class examination {
 template <class T>
 void add(const shard& s, const run_context& run, findings& found) {
   examination<T> each(s, run, found);
-  for (const std::size_t n : s.dims) {
-    try {
-      point_bytes(*s.problem, n, 1, sizeof(T));
-      data_bytes(*s.problem, n, sizeof(T));
-    } catch (const std::invalid_argument& e) {
-      found.leave_out({{"problem", s.problem->name}, {"dtype", s.dtype}, {"n", n}}, part, e.what());
-      continue;
-    }
-    each.at(n);
-  }
+  for (const std::size_t n : s.dims) each.at(n);
 }
 
 }  // namespace

@@ -57,7 +57,8 @@ json document(const json& key, const json& context, findings found) {
           {"gradient_errors", std::move(found.gradient_errors)},
           {"remainders", std::move(found.remainders)},
           {"steps", std::move(found.steps)},
-          {"skipped", std::move(found.skipped)}};
+          {"skipped", std::move(found.skipped)},
+          {"complaints", found.complaints}};
 }
 
 std::string label(const json& row) {
@@ -100,12 +101,29 @@ findings examine(const shard& s, const run_context& run) {
   return found;
 }
 
+struct tally {
+  std::size_t right = 0, without_digits = 0, left_out = 0, wrong = 0;
+  void add(const findings& found) {
+    right += found.right, without_digits += found.without_digits, left_out += found.left_out;
+    for (const std::string& line : found.complaints) complain(line);
+  }
+  /// A shard that a resumed run keeps: what is wrong in it stays wrong.
+  void keep(const json& shard) {
+    for (const json& line : shard.value("complaints", json::array())) complain(line.get<std::string>());
+  }
+  void complain(const std::string& line) {
+    std::cerr << "error: " << line << '\n';
+    ++wrong;
+  }
+};
+
+/// Runs what is left of the sweep; returns the exit code.
 int run_all(std::vector<shard> shards, const options& given, const settings& own, const module_set& modules) {
   const json context = environment(given, modules);
   const auto file_of = [&](const shard& s) { return given.out / "accuracy" / (s.file_stem() + ".json"); };
   const auto key_of = [&](const shard& s) { return selection_key(s, given, own, context); };
-  if (given.resume)
-    std::erase_if(shards, [&](const shard& s) { return is_complete_shard(file_of(s), "accuracy", key_of(s)); });
+  tally total;
+  take_out_complete(shards, given, "accuracy", file_of, key_of, [&](const json& there) { total.keep(there); });
   double expected = 0;
   for (const shard& s : shards) expected += expected_seconds(s, given, own);
   if (given.estimate) return print_estimate(expected);
@@ -117,16 +135,13 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
                           if (interrupt_requested()) throw interrupted_run{};
                           bar.show(what, done = std::min(done + step, shard_end));
                         }};
-  std::size_t right = 0, without_digits = 0, left_out = 0, complaints = 0;
   try {
     for (const shard& s : shards) {
       const double seconds = expected_seconds(s, given, own);
       done = shard_end, shard_end += seconds, step = seconds / case_count(s, given);
       findings found = examine(s, run);
       bar.clear();
-      for (const std::string& line : found.complaints) std::cerr << "error: " << line << '\n';
-      right += found.right, without_digits += found.without_digits, left_out += found.left_out;
-      complaints += found.complaints.size();
+      total.add(found);
       if (given.out.empty())
         print(found);
       else
@@ -138,9 +153,9 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
               << '\n';
     return interrupted;
   }
-  std::cerr << "accuracy: " << right << " gradients checked, " << without_digits << " without digits, " << left_out
-            << " left out, " << complaints << " wrong\n";
-  return complaints > 0 ? wrong_result : success;
+  std::cerr << "accuracy: " << total.right << " gradients checked, " << total.without_digits << " without digits, "
+            << total.left_out << " left out, " << total.wrong << " wrong\n";
+  return total.wrong > 0 ? wrong_result : success;
 }
 
 int run(int argc, char** argv) {

@@ -190,12 +190,13 @@ class remainder_test {
 }  // namespace
 
 void add_remainders(const shard& s, const run_context& run, findings& found) {
-  for (const std::size_t n : s.curve_dims) {
-    if (s.dtype == "f32")
-      remainder_test<float>(s, n, run, found).all();
-    else
-      remainder_test<double>(s, n, run, found).all();
-  }
+  for (const std::size_t n : s.curve_dims)
+    with_memory(found, s, n, part, [&] {
+      if (s.dtype == "f32")
+        remainder_test<float>(s, n, run, found).all();
+      else
+        remainder_test<double>(s, n, run, found).all();
+    });
 }
 
 }  // namespace gradlane::bench

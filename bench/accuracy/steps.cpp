@@ -58,7 +58,8 @@ void add(const shard& s, std::size_t n, const run_context& run, findings& found)
 
 void add_steps(const shard& s, const run_context& run, findings& found) {
   for (const std::size_t n : s.curve_dims)
-    s.dtype == "f32" ? add<float>(s, n, run, found) : add<double>(s, n, run, found);
+    with_memory(found, s, n, part,
+                [&] { s.dtype == "f32" ? add<float>(s, n, run, found) : add<double>(s, n, run, found); });
 }
 
 }  // namespace gradlane::bench

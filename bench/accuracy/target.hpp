@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <new>
 #include <stdexcept>
 #include <vector>
 
@@ -71,8 +72,8 @@ inline double step_used(const implementation& i, const options& given) {
   return i.has(GRADLANE_STEP) ? given.step.value_or(i.entry().default_step) : 0;
 }
 
-/// Calls f, and turns a refusal by the implementation into a row that says so. A refusal because of shape or memory is
-/// no failure of the run, any other is.
+/// Calls f, and turns a refusal by the implementation, or memory that is too small for what is compared, into a row that
+/// says so. A refusal because of shape or memory is no failure of the run, any other is.
 template <class F>
 void with_reasons(findings& found, const json& case_of, const std::string& part, F&& f) {
   try {
@@ -81,6 +82,19 @@ void with_reasons(findings& found, const json& case_of, const std::string& part,
     found.leave_out(case_of, part, e.what());
     if (e.status != GRADLANE_UNSUPPORTED && e.status != GRADLANE_OUT_OF_MEMORY)
       found.complaints.push_back(part + " of " + case_of.dump() + ": " + e.what());
+  } catch (const std::bad_alloc&) {
+    found.leave_out(case_of, part, "out of memory");
+  }
+}
+
+/// The same for what is made for all implementations at once: a row each.
+template <class F>
+void with_memory(findings& found, const shard& s, std::size_t n, const std::string& part, F&& f) {
+  try {
+    f();
+  } catch (const std::bad_alloc&) {
+    for (const implementation& i : one_lane_a_method(s.implementations))
+      found.leave_out(case_row(i, n, 1, 1), part, "out of memory");
   }
 }
 

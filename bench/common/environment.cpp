@@ -8,8 +8,8 @@
 #include <cstdio>
 #include <ctime>
 #include <fstream>
-#include <optional>
 
+#include "common/commit.hpp"
 #include "common/results.hpp"
 
 namespace gradlane::bench {
@@ -49,18 +49,6 @@ json file_fingerprint(const fs::path& file) {
   while (in.read(buffer.data(), buffer.size()), in.gcount() > 0)
     f.add(buffer.data(), static_cast<std::size_t>(in.gcount()));
   return f.text();
-}
-
-/// What git says about the sources that this driver was built from; nothing where there is no git or no repository.
-std::optional<std::string> git(const std::string& arguments) {
-  const std::string command = "git -C '" GRADLANE_SOURCE_DIR "' " + arguments + " 2>/dev/null";
-  FILE* pipe = popen(command.c_str(), "r");
-  if (!pipe) return std::nullopt;
-  std::string text;
-  for (int c; (c = std::fgetc(pipe)) != EOF;) text.push_back(static_cast<char>(c));
-  if (pclose(pipe) != 0) return std::nullopt;
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
 }
 
 /// File names of the OpenMP runtimes in this process: a module built by another compiler brings its own.
@@ -130,11 +118,11 @@ json provenance(const options& given, const module_set& modules) {
   facts f;
   f.set("version", GRADLANE_VERSION);
   f.set("schema", result_schema);
-  if (const auto commit = git("rev-parse HEAD")) {
-    f.set("commit", *commit);
-    f.set("dirty", !git("status --porcelain --untracked-files=no").value_or("?").empty());
+  if (*built_commit != 0) {
+    f.set("commit", built_commit);
+    f.set("dirty", built_dirty);
   } else {
-    f.unknown("commit", "the sources are not in a git repository, or git is not installed");
+    f.unknown("commit", "built from sources outside a git repository, or without git");
     f.unknown("dirty", "the commit is unknown");
   }
   if (json print = file_fingerprint("/proc/self/exe"); !print.is_null())
@@ -167,7 +155,7 @@ json environment(const options& given, const module_set& modules) {
 }
 
 std::string version_line() {
-  const std::string commit = git("rev-parse --short HEAD").value_or("unknown");
+  const std::string commit = *built_commit == 0 ? "unknown" : std::string(built_commit).substr(0, 7);
   return std::string("gradlane " GRADLANE_VERSION " (") + compiler() + ", " + GRADLANE_BUILD_TYPE + ", commit " +
          commit + ")";
 }

@@ -40,6 +40,17 @@ std::string non_finite(const json& value, const std::string& where) {
   return {};
 }
 
+/// Keys under which two selections differ; "all" where one is no selection.
+std::vector<std::string> differing(const json& one, const json& other) {
+  if (!one.is_object() || !other.is_object()) return {"all"};
+  std::vector<std::string> names;
+  for (const auto& [key, value] : other.items())
+    if (!one.contains(key) || one[key] != value) names.push_back(key);
+  for (const auto& [key, value] : one.items())
+    if (!other.contains(key)) names.push_back(key);
+  return names;
+}
+
 void sync_folder(const fs::path& folder) {
   const int descriptor = open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY);
   if (descriptor < 0) return;  // the rename stands; only its survival of a power cut is in doubt
@@ -84,15 +95,21 @@ std::optional<json> read_json(const fs::path& file) {
   return value;
 }
 
-bool is_complete_shard(const fs::path& file, std::string_view kind, const json& selection) {
-  const std::optional<json> shard = read_json(file);
-  if (!shard || !shard->is_object()) return false;
-  const auto holds = [&](const char* key, const json& value) {
-    const auto at = shard->find(key);
-    return at != shard->end() && *at == value;
-  };
-  return holds("schema", result_schema) && holds("kind", kind) && holds("complete", true) &&
-         holds("selection", selection);
+std::optional<json> complete_shard(const fs::path& file, std::string_view kind, const json& selection) {
+  std::optional<json> shard = read_json(file);
+  if (!shard || !shard->is_object() || shard->value("complete", json()) != json(true)) return std::nullopt;
+  const json schema = shard->value("schema", json()), of = shard->value("kind", json());
+  if (schema != json(result_schema) || of != json(kind))
+    throw usage_error("--out: " + file.string() + " holds other results: choose another folder");
+  const std::vector<std::string> other = differing(shard->value("selection", json()), selection);
+  if (other.empty()) return shard;
+  if (other == std::vector<std::string>{"modules"})
+    throw usage_error("--out: " + file.string() +
+                      " was measured with other builds of the modules: choose another folder, or remove it");
+  std::string names;
+  for (const std::string& name : other) names += (names.empty() ? "" : ", ") + name;
+  throw usage_error("--out: " + file.string() + " is complete, of another selection (other " + names +
+                    "): give the flags it was measured with, or choose another folder");
 }
 
 }  // namespace gradlane::bench

@@ -5,6 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
+#include <vector>
+
+#include "common/options.hpp"
 
 namespace gradlane::bench {
 
@@ -20,8 +23,26 @@ void write_json(const std::filesystem::path& file, const nlohmann::ordered_json&
 nlohmann::ordered_json finite_or_null(double number);
 /// Empty where the file is missing or is not JSON.
 std::optional<nlohmann::ordered_json> read_json(const std::filesystem::path& file);
-/// A complete shard of this kind, schema and selection key?
-bool is_complete_shard(const std::filesystem::path& file, std::string_view kind,
-                       const nlohmann::ordered_json& selection);
+/// The complete shard of this kind, schema and selection key at `file`, if it is there. usage_error where a complete one
+/// lies there that differs in any of these: whoever writes `file` now would lose it.
+std::optional<nlohmann::ordered_json> complete_shard(const std::filesystem::path& file, std::string_view kind,
+                                                     const nlohmann::ordered_json& selection);
+
+/// Before any work: usage_error as above for all that the run would write. With --resume, what is there is taken out of
+/// `shards` and handed to `keep`, which counts what went wrong in it.
+template <class Shard, class FileOf, class KeyOf, class Keep>
+void take_out_complete(std::vector<Shard>& shards, const options& given, std::string_view kind, FileOf&& file_of,
+                       KeyOf&& key_of, Keep&& keep) {
+  if (given.out.empty()) return;
+  std::vector<Shard> left;
+  for (Shard& s : shards) {
+    const std::optional<nlohmann::ordered_json> there = complete_shard(file_of(s), kind, key_of(s));
+    if (there && given.resume)
+      keep(*there);
+    else
+      left.push_back(std::move(s));
+  }
+  shards = std::move(left);
+}
 
 }  // namespace gradlane::bench

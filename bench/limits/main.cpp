@@ -112,8 +112,8 @@ int run_all(std::vector<probing> shards, const options& given, const settings& o
     const roof_set named{p.module->about.name, p.dtype == GRADLANE_F32 ? "f32" : "f64", p.threads, {}, {}};
     return given.out / "limits" / (named.file_stem() + ".json");
   };
-  if (given.resume)
-    std::erase_if(shards, [&](const probing& p) { return is_complete_shard(file_of(p), "limits", key); });
+  take_out_complete(
+      shards, given, "limits", file_of, [&](const probing&) { return key; }, [](const json&) {});
   double expected = 0, done = 0;
   for (const probing& p : shards) expected += expected_seconds(p, own.probe_seconds);
   if (given.estimate) return print_estimate(expected);

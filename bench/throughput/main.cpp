@@ -77,6 +77,14 @@ struct tally {
       ++(!r.error.empty() ? failed : !r.skipped.empty() ? skipped : good);
     }
   }
+  /// A shard that a resumed run keeps: what is wrong in it stays wrong.
+  void keep(const json& shard) {
+    for (const json& r : shard.value("benchmarks", json::array())) {
+      if (!r.contains("error")) continue;
+      std::cerr << "error: " << r["name"].get<std::string>() << ": " << r["error"].get<std::string>() << '\n';
+      ++failed;
+    }
+  }
 };
 
 void show_checks(const std::vector<row>& rows) {
@@ -107,8 +115,8 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
   const json context = environment(given, modules);
   const auto file_of = [&](const shard& s) { return given.out / "throughput" / (s.file_stem() + ".json"); };
   const auto key_of = [&](const shard& s) { return selection_key(s, given, own, flags, context); };
-  if (given.resume)
-    std::erase_if(shards, [&](const shard& s) { return is_complete_shard(file_of(s), "throughput", key_of(s)); });
+  tally total;
+  take_out_complete(shards, given, "throughput", file_of, key_of, [&](const json& there) { total.keep(there); });
   const double expected = static_cast<double>(case_count(shards)) * runner::expected_seconds(own, given);
   if (given.estimate) return print_estimate(expected);
   display shown(flags, given.out.empty() && !given.check_only, longest_name(shards));  // may refuse --benchmark_out
@@ -118,7 +126,6 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
   catch_interrupts();
   runner measuring(given, own, flags, known_problems(), bar);
   const limit_finder limits(given.out, modules);
-  tally total;
   for (const shard& s : shards) {
     auto rows = measuring.run(s);
     bar.clear();

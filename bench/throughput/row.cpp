@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/results.hpp"
+#include "oracle/catalogue.hpp"
 
 namespace gradlane::bench {
 using json = nlohmann::ordered_json;
@@ -61,6 +62,14 @@ void add_times(json& j, const row& r) {
   }
 }
 
+/// Of the problem's own arrays, which every call reads beside x.
+json array_bytes(const row& r) {
+  const implementation& i = r.what.what;
+  const catalogue_entry* const problem = find_problem(i.problem());
+  if (problem == nullptr) return nullptr;
+  return data_bytes(*problem, r.what.n, i.dtype() == "f32" ? sizeof(float) : sizeof(double));
+}
+
 void add_limit(json& j, const row& r) {
   j["limit_fraction"] = r.least ? json(r.limit_fraction()) : json(nullptr);
   j["limit_ns"] = r.least ? json(r.limit_ns()) : json(nullptr);
@@ -96,6 +105,7 @@ json to_json(const row& r) {
   if (r.measured()) add_times(j, r), add_limit(j, r);
   j["prepare_ns"] = r.prepare_ns;
   j["bytes"] = r.bytes;
+  j["data_bytes"] = array_bytes(r);
   j["allocations_per_call"] = r.allocations_per_call ? json(*r.allocations_per_call) : json(nullptr);
   return j;
 }

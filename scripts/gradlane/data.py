@@ -93,6 +93,7 @@ class Missing:
     case: Case
     reason: str
     failed: bool
+    checked: bool = False  # it was held against the oracle all the same
 
 
 @dataclass(frozen=True)
@@ -198,9 +199,9 @@ def read_timing(row: dict[str, Any]) -> Timing | Missing:
     case = read_case(row)
     for key in ("error", "skipped"):
         if row.get(key) is not None:
-            return Missing(case, str(row[key]), failed=key == "error")
+            return Missing(case, str(row[key]), failed=key == "error", checked=bool(row.get("verdict")))
     if "times_ns" not in row and "real_time" not in row and row.get("verdict"):
-        return Missing(case, "checked against the oracle only, not timed", failed=False)
+        return Missing(case, "checked against the oracle only, not timed", failed=False, checked=True)
     call, gradient = number(row.get("real_time")), number(row.get("ns_per_gradient"))
     if gradient is None and call is not None:
         gradient = call / case.points

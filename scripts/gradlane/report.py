@@ -107,7 +107,8 @@ def summary(run: data.Run) -> str:
 def closing(run: data.Run) -> str:
     failed = sum(row.failed for row in run.missing)
     skipped = len(run.missing) - failed
-    counts = f"{len(run.timings)} cases timed, {len(run.errors)} gradients checked"
+    checked = len(run.errors) + sum(bool(row.verdict) for row in run.timings) + sum(row.checked for row in run.missing)
+    counts = f"{len(run.timings)} cases timed, {checked} results checked"
     return f"{counts}, {skipped} skipped (why: in the report), {failed} failed"
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from builds import built
+from gradlane import data
 
 DRIVERS = ["limits", "throughput", "accuracy"]
 
@@ -245,3 +249,120 @@ def test_every_number_written_was_checked(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     rows = [row for text in shards(tmp_path / "accuracy").values() for row in json.loads(text)["gradient_errors"]]
     assert rows and {row["verdict"] for row in rows} <= {"ok", "no digits"}
+
+
+@pytest.fixture
+def fixtures(tmp_path: Path) -> Callable[[str], list[str]]:
+    """The flags that choose one of tests/fixtures as the only backend, and a folder for results."""
+
+    def only(name: str) -> list[str]:
+        folder = tmp_path / "backends"
+        folder.mkdir(exist_ok=True)
+        shutil.copy(built("tests", "fixtures", f"{name}.so"), folder)
+        (folder / f"{name}.json").write_text(json.dumps({"abi": 2, "name": name, "needs": [], "rank": 1}))
+        return ["--backend-dir", str(folder), "--backend", name, "--out", str(tmp_path / "out")]
+
+    return only
+
+
+def rows_left_out(out: Path) -> list[dict[str, object]]:
+    return [row for text in shards(out / "accuracy").values() for row in json.loads(text)["skipped"]]
+
+
+@pytest.mark.parametrize("driver", ["throughput", "accuracy"])
+def test_a_wrong_gradient_is_exit_1_and_stays_it(
+    driver: str, fixtures: Callable[[str], list[str]], tmp_path: Path
+) -> None:
+    chosen = [*fixtures("wrong_gradient"), "--method", "analytic", "--dims", "4,64"]
+    done = run(driver, *chosen)
+    assert done.returncode == 1, done.stderr
+    complaint = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert len(complaint) >= 2 and all("quartic" in line for line in complaint)
+    kept = shards(tmp_path / "out" / driver)
+    again = run(driver, *chosen, "--resume")
+    assert again.returncode == 1, again.stderr
+    assert sorted(line for line in again.stderr.splitlines() if line.startswith("error: ")) == sorted(complaint)
+    assert shards(tmp_path / "out" / driver) == kept
+
+
+def test_accuracy_writes_its_complaints(fixtures: Callable[[str], list[str]], tmp_path: Path) -> None:
+    assert run("accuracy", *fixtures("wrong_gradient"), "--method", "analytic", "--dims", "4").returncode == 1
+    (shard,) = map(json.loads, shards(tmp_path / "out" / "accuracy").values())
+    assert any("analytic" in line and "wrong gradient" in line for line in shard["complaints"])
+    assert {row["verdict"] for row in shard["gradient_errors"]} == {"wrong"}
+
+
+@pytest.mark.parametrize("driver", ["throughput", "accuracy"])
+@pytest.mark.parametrize("resume", [[], ["--resume"]], ids=["again", "resume"])
+def test_a_complete_shard_of_another_selection_is_not_lost(
+    driver: str, resume: list[str], fixtures: Callable[[str], list[str]], tmp_path: Path
+) -> None:
+    chosen = [*fixtures("good"), "--dims", "4", "--method", "analytic"]
+    assert run(driver, *chosen, "--max-case-seconds", "5").returncode == 0
+    kept = shards(tmp_path / "out" / driver)
+    done = run(driver, *chosen, *resume)
+    assert done.returncode == 2 and done.stdout == ""
+    assert len(complaints(done)) == 1 and "max_case_seconds" in complaints(done)[0]
+    assert shards(tmp_path / "out" / driver) == kept
+
+
+@pytest.mark.parametrize("driver", ["throughput", "accuracy"])
+def test_shards_of_other_builds_are_not_lost(driver: str, fixtures: Callable[[str], list[str]], tmp_path: Path) -> None:
+    chosen = [*fixtures("good"), "--dims", "4", "--method", "analytic"]
+    assert run(driver, *chosen).returncode == 0
+    kept = shards(tmp_path / "out" / driver)
+    with (tmp_path / "backends" / "good.so").open("ab") as module:
+        module.write(b"another build")
+    done = run(driver, *chosen, "--resume")
+    assert done.returncode == 2 and len(complaints(done)) == 1
+    assert "other builds of the modules" in complaints(done)[0]
+    assert shards(tmp_path / "out" / driver) == kept
+
+
+def test_accuracy_names_every_case_whose_matrix_is_too_large(tmp_path: Path) -> None:
+    chosen = ["--problem", "quadratic_form", "--lanes", "elements", "--dtype", "f64", "--check-only"]
+    done = run("accuracy", *chosen, "--dims", "64,1048576", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    skipped = rows_left_out(tmp_path)
+    large = [row for row in skipped if row["n"] == 1048576]
+    methods = {
+        row["method"] for text in shards(tmp_path / "accuracy").values() for row in json.loads(text)["gradient_errors"]
+    }
+    assert {row["method"] for row in large} >= methods and methods
+    run_of_it = data.load(tmp_path)  # and the report takes them
+    assert {missing.case.n for missing in run_of_it.missing} >= {1048576}
+
+
+def test_accuracy_goes_on_where_memory_ends(fixtures: Callable[[str], list[str]], tmp_path: Path) -> None:
+    # x, two gradients, and the exact one in quad: 2^25 numbers are 256 MiB each.
+    chosen = [*fixtures("good"), "--method", "analytic", "--dims", "4,33554432", "--check-only"]
+    command = ["bash", "-c", 'ulimit -v 700000 && exec "$@"', "limited", str(built("bench", "accuracy")), *chosen]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert [(row["n"], row["reason"]) for row in rows_left_out(tmp_path / "out")] == [(33554432, "out of memory")]
+    (shard,) = map(json.loads, shards(tmp_path / "out" / "accuracy").values())
+    assert [row["n"] for row in shard["gradient_errors"]] == [4]
+
+
+def test_rows_say_how_large_the_matrix_is(tmp_path: Path) -> None:
+    chosen = ["--method", "analytic", "--lanes", "elements", "--dtype", "f64", "--dims", "64", "--case-seconds", "0.01"]
+    done = run("throughput", "--problem", "quartic,quadratic_form", *chosen, "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    rows = [row for text in shards(tmp_path / "throughput").values() for row in json.loads(text)["benchmarks"]]
+    sizes = {(row["problem"], row["data_bytes"]) for row in rows}
+    assert sizes == {("quartic", 0), ("quadratic_form", 8 * 64 * 64)}
+
+
+def test_the_commit_is_that_of_the_build(tmp_path: Path, fixtures: Callable[[str], list[str]]) -> None:
+    """Asked of git when the driver is built, not when it runs: what is checked out by then is another matter."""
+    git = tmp_path / "bin" / "git"
+    git.parent.mkdir()
+    git.write_text(f"#!/bin/sh\ntouch {tmp_path}/asked\necho 0000000000000000000000000000000000000000\n")
+    git.chmod(0o755)
+    command = [str(built("bench", "throughput")), *fixtures("good"), "--dims", "4", "--check-only"]
+    environment = os.environ | {"PATH": f"{git.parent}:{os.environ['PATH']}"}
+    assert subprocess.run(command, capture_output=True, timeout=120, env=environment).returncode == 0
+    assert not (tmp_path / "asked").exists()
+    (shard,) = map(json.loads, shards(tmp_path / "out" / "throughput").values())
+    commit = shard["context"]["provenance"]["commit"]
+    assert commit is None or (len(commit) == 40 and set(commit) != {"0"})

@@ -13,6 +13,8 @@ from conftest import ROOT, case, fill, timing, write
 
 pytest.importorskip("matplotlib")
 
+from gradlane import data, scope, tables  # noqa: E402  (only with matplotlib)
+
 KINDS = ("time", "cost", "speedup", "pareto", "limit", "hardware", "error", "step", "remainder")
 FIGURES = [*(f"{kind}-quartic" for kind in KINDS), "roofline"]
 
@@ -111,6 +113,28 @@ def test_accuracy_alone_and_throughput_alone(tmp_path: Path, results: Path) -> N
         (results / kind).rename(folder / kind)
         done = report(folder)
         assert done.returncode == 0, done.stderr
+
+
+def test_checks_of_throughput_count(tmp_path: Path) -> None:
+    rows = [timing("primal", "scalar", 8, 2.0), timing("analytic", "scalar", 8, 5.0)]
+    rows.append(case("reverse_fused", "elements", 8) | {"verdict": "ok", "relative_error": 0.0})  # --check-only
+    rows.append(case("reverse_tape", "scalar", 8) | {"verdict": "wrong", "error": "wrong gradient"})
+    rows.append(case("forward_mode", "scalar", 8) | {"skipped": "a call would take about 12 s, more than 0.25 s"})
+    write(tmp_path, "throughput", "a", benchmarks=rows)
+    done = report(tmp_path, "--table")
+    assert done.returncode == 0, done.stderr
+    assert "2 cases timed, 4 results checked, 2 skipped (why: in the report), 1 failed" in done.stdout
+
+
+def test_cache_marks_count_the_matrix(tmp_path: Path) -> None:
+    # x, gradient and a matrix of n² leave a cache of 512 KiB at n near 250; without the matrix not before 32768.
+    rows = [timing("analytic", "elements", n, 2.0 * n, data_bytes=8 * n * n) for n in (16, 64, 256, 1024)]
+    write(tmp_path, "throughput", "a", benchmarks=rows)
+    run = data.load(tmp_path)
+    seen = scope.Scope(run, tables.view_of(run), "quartic", "")
+    assert seen.counts_data()
+    edges = dict(seen.cache_edges())
+    assert 200 < edges["L2"] < 256 and 40 < edges["L1"] < 64
 
 
 def test_an_unknown_method_and_a_single_n(tmp_path: Path) -> None:

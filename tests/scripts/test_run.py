@@ -76,6 +76,42 @@ def test_full_and_resume_reach_the_drivers(checkout: Path, tmp_path: Path) -> No
         assert second == f"--out {out} --full --resume"
 
 
+def test_resume_needs_the_folder_alone(checkout: Path, tmp_path: Path) -> None:
+    full, quick = tmp_path / "full", tmp_path / "quick"
+    (tmp_path / "throughput.status").write_text("130")
+    assert run(checkout, "--full", "--out", str(full)).returncode == 130
+    assert run(checkout, "--out", str(quick)).returncode == 130
+    (tmp_path / "throughput.status").write_text("0")
+    assert run(checkout, "--resume", str(full)).returncode == 0
+    assert run(checkout, "--resume", str(quick)).returncode == 0
+    assert (tmp_path / "accuracy").read_text().splitlines() == [
+        f"--out {full} --full --resume",
+        f"--out {quick} --resume",
+    ]
+    done = run(checkout, "--full", "--resume", str(quick))
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1 and "is a quick run" in done.stderr
+
+
+def test_resume_builds_what_was_measured(checkout: Path, tmp_path: Path) -> None:
+    drivers = checkout / "build" / "ci" / "bench"
+    shutil.copytree(checkout / "build" / "release" / "bench", drivers)
+    (tmp_path / "bin" / "cmake").write_text(f'#!/bin/bash\necho "$*" >>{tmp_path}/cmake\n')
+    (tmp_path / "limits.status").write_text("130")
+    assert run(checkout, "--peers", "--preset", "ci", "--out", str(tmp_path / "out")).returncode == 130
+    first = (tmp_path / "cmake").read_text()
+    assert "--preset ci" in first and "-DGRADLANE_PEERS=ON" in first
+    (tmp_path / "limits.status").write_text("0")
+    assert run(checkout, "--resume", str(tmp_path / "out")).returncode == 0
+    assert (tmp_path / "cmake").read_text() == first + first
+
+
+def test_a_folder_that_holds_results_is_not_written_into(checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "limits.status").write_text("130")
+    assert run(checkout, "--out", str(tmp_path / "out")).returncode == 130
+    done = run(checkout, "--full", "--out", str(tmp_path / "out"))
+    assert done.returncode == 2 and "holds results already" in done.stderr
+
+
 def test_peers_are_configured_when_asked(checkout: Path, tmp_path: Path) -> None:
     (tmp_path / "bin" / "cmake").write_text(f'#!/bin/bash\necho "$*" >>{tmp_path}/cmake\n')
     assert run(checkout, "--out", str(tmp_path / "out")).returncode == 0
