@@ -150,7 +150,9 @@ TEST(a_prediction, is_not_needed_where_there_is_little_work) {
 TEST(a_prediction, starts_from_as_many_points_as_fill_the_lanes) {
   predicting p(8, GRADLANE_SWEEPS | GRADLANE_POINTS);
   p.guess.learn(p.at(256, 1), 1.0);  // one point takes as long as sixteen
-  EXPECT_NEAR(p.guess.predict(p.at(256, 256))->seconds, p.seconds(p.at(256, 256)), 1e-3);
+  const auto found = p.guess.predict(p.at(256, 256));
+  ASSERT_TRUE(found);
+  EXPECT_NEAR(found->seconds, p.seconds(p.at(256, 256)), 1e-3);
 }
 
 TEST(seconds, are_written_with_two_digits) {

@@ -54,11 +54,12 @@ std::string predictor::key(const measured_case& c) const { return c.what.name() 
 const predictor::sample* predictor::nearest_below(const measured_case& c) const {
   const auto known = samples_.find(key(c));
   if (known == samples_.end()) return nullptr;
-  const auto above = known->second.upper_bound(c.n);
-  if (above == known->second.begin()) return nullptr;
-  const sample& s = std::prev(above)->second;
-  const bool fills_lanes = s.points >= std::min(c.points, points_in_lanes);
-  return fills_lanes && s.n >= std::min(c.n, least_telling_n) ? &s : nullptr;
+  for (auto at = known->second.upper_bound(c.n); at != known->second.begin();) {
+    const sample& s = (--at)->second;
+    if (s.n < std::min(c.n, least_telling_n)) return nullptr;
+    if (s.points >= std::min(c.points, points_in_lanes)) return &s;  // fewer say little of a register of points
+  }
+  return nullptr;
 }
 
 /// As many as are cheap, but enough to fill the lanes.
