@@ -148,7 +148,8 @@ TEST(language, parts_of_one_sum_are_the_same_or_disjoint) {
     return detail::disjoint_or_equal(list);
   };
   using detail::part;
-  static_assert(fine(part{1, 0}, part{1, 0}) && fine(part{4, 0}, part{4, 1}, part{4, 3}) && fine(part{2, 0}, part{4, 2}));
+  static_assert(fine(part{1, 0}, part{1, 0}) && fine(part{4, 0}, part{4, 1}, part{4, 3}) &&
+                fine(part{2, 0}, part{4, 2}));
   static_assert(!fine(part{1, 0}, part{2, 0}) && !fine(part{2, 1}, part{4, 0}, part{4, 3}));
 }
 

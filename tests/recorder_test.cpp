@@ -102,7 +102,8 @@ static_assert(count_of(gradient_of<1>([](auto x) { return 3 * (x * x); }, 1), op
 // … unless the square does: then there is one multiplication by 3, not two
 static_assert(count_of(gradient_of<1>([](auto x) { return 3 * (x * x) + exp(x * x); }, 1), op::mul) == 4);
 // a common factor is taken out, from a product inside a product too: y·z + y·x·x is y·(z + x·x)
-static_assert(count_of(gradient_of<4>([](auto w, auto x, auto y, auto z) { return w * y * z + w * x * y; }, 1), op::mul) == 5);
+static_assert(count_of(gradient_of<4>([](auto w, auto x, auto y, auto z) { return w * y * z + w * x * y; }, 1),
+                       op::mul) == 5);
 // passive inputs get no code: by x alone, xy costs nothing more than its value
 static_assert(operations(gradient_of<2>([](auto x, auto y) { return x * y; }, 1)) == 1);
 static_assert(gradient_of<2>([](auto x, auto y) { return x * exp(y); }, 1).output_count == 2);

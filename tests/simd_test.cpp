@@ -123,9 +123,10 @@ void expect_replaced() {
   for (std::size_t l = 0; l < X::width; ++l) EXPECT_EQ(out[l], l == L ? fresh[l] : old[l]) << "L = " << L;
 }
 TYPED_TEST(simd, replace_lane_takes_every_one) {
-  if constexpr (TypeParam::width > 1)
-    [&]<std::size_t... L>(std::index_sequence<L...>) { (expect_replaced<TypeParam, L>(), ...); }
-    (std::make_index_sequence<TypeParam::width>{});
+  if constexpr (TypeParam::width > 1) [&]<std::size_t... L>(std::index_sequence<L...>) {
+      (expect_replaced<TypeParam, L>(), ...);
+    }
+  (std::make_index_sequence<TypeParam::width>{});
 }
 // One tree for all widths: l with l + W/2, and so on.
 TYPED_TEST(simd, sum_lanes_by_halving) {

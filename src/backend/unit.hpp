@@ -19,15 +19,16 @@ void add_lane(table& t, const char* problem, const char* method) {
   }
 }
 
-template <class Problem, class Method>
+/// Lanes is a parameter and not the macro: with one name for both, a linker would keep the scalar or the SIMD version.
+template <int Lanes, class Problem, class Method>
 void add_method(table& t, const char* problem, const char* method) {
-#if GRADLANE_UNIT_LANES == 1
-  add_lane<Problem, Method, lane::scalar>(t, problem, method);
-#else
-  add_lane<Problem, Method, lane::directions>(t, problem, method);
-  add_lane<Problem, Method, lane::elements>(t, problem, method);
-  add_lane<Problem, Method, lane::points>(t, problem, method);
-#endif
+  if constexpr (Lanes == 1) {
+    add_lane<Problem, Method, lane::scalar>(t, problem, method);
+  } else {
+    add_lane<Problem, Method, lane::directions>(t, problem, method);
+    add_lane<Problem, Method, lane::elements>(t, problem, method);
+    add_lane<Problem, Method, lane::points>(t, problem, method);
+  }
 }
 
 }  // namespace gradlane::backend
@@ -36,8 +37,9 @@ void add_method(table& t, const char* problem, const char* method) {
 #define GRADLANE_TEXT(x) GRADLANE_TEXT_OF(x)
 
 void gradlane::backend::GRADLANE_UNIT_ENTRIES(gradlane::backend::table& t) {
-#define GRADLANE_ADD(method) \
-  add_method<gradlane::GRADLANE_UNIT_PROBLEM, gradlane::method>(t, GRADLANE_TEXT(GRADLANE_UNIT_PROBLEM), #method);
+#define GRADLANE_ADD(method)                                                          \
+  add_method<GRADLANE_UNIT_LANES, gradlane::GRADLANE_UNIT_PROBLEM, gradlane::method>( \
+      t, GRADLANE_TEXT(GRADLANE_UNIT_PROBLEM), #method);
   GRADLANE_FOR_EACH_METHOD(GRADLANE_ADD)
 #undef GRADLANE_ADD
 #if GRADLANE_UNIT_LANES != 1

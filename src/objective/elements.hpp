@@ -142,7 +142,8 @@ class element_evaluator {
 
 /// The objective's value on arrays of components, a function of its own like objective_at.
 template <class Problem, class X, class Source, class Data>
-__attribute__((noinline)) typename Source::total objective_on_elements(Source x, std::size_t n, const Data& data) {
+__attribute__((noinline, flatten)) typename Source::total objective_on_elements(Source x, std::size_t n,
+                                                                                const Data& data) {
   return element_evaluator<X, Source>(x).template run<Problem>(n, data);
 }
 
