@@ -133,7 +133,7 @@ def measure(
 ) -> tuple[dict[tuple[str, str, int], float], dict[str, Any]]:
     """Time per gradient by (problem, method/lanes, n), and the driver's context."""
     with tempfile.TemporaryDirectory(prefix="gradlane-speed-") as folder:
-        call(driver, [*group.flags(), "--case-seconds", str(case_seconds), "--out", folder])
+        call(driver, [*group.flags(), "--case-seconds", str(case_seconds), "--max-case-seconds", "10", "--out", folder])
         run = data.load(Path(folder))
     wanted = {(method, lane) for method in group.methods for lane in group.lanes}
     rows = (row for row in run.timings if (row.case.method, row.case.lanes) in wanted)

@@ -335,7 +335,16 @@ def test_accuracy_names_every_case_whose_matrix_is_too_large(tmp_path: Path) -> 
 
 def test_accuracy_goes_on_where_memory_ends(fixtures: Callable[[str], list[str]], tmp_path: Path) -> None:
     # x, two gradients, and the exact one in quad: 2^25 numbers are 256 MiB each.
-    chosen = [*fixtures("good"), "--method", "analytic", "--dims", "4,33554432", "--check-only"]
+    chosen = [
+        *fixtures("good"),
+        "--method",
+        "analytic",
+        "--dims",
+        "4,33554432",
+        "--check-only",
+        "--max-case-seconds",
+        "600",
+    ]
     command = ["bash", "-c", 'ulimit -v 700000 && exec "$@"', "limited", str(built("bench", "accuracy")), *chosen]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
