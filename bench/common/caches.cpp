@@ -10,14 +10,14 @@
 
 namespace gradlane::bench {
 
-namespace {
-
 std::string first_line(const std::string& file) {
   std::ifstream in(file);
   std::string line;
   std::getline(in, line);
   return line;
 }
+
+namespace {
 
 std::vector<data_cache> sysconf_caches() {
   std::vector<data_cache> found;

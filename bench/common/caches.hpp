@@ -7,6 +7,9 @@
 
 namespace gradlane::bench {
 
+/// The first line of a file, "" where it cannot be read.
+std::string first_line(const std::string& file);
+
 struct data_cache {
   int level = 0;
   std::string type;  ///< "Data", "Unified" (or "Instruction", which data_caches leaves out)

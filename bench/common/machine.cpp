@@ -25,13 +25,6 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
-std::string first_line(const std::string& file) {
-  std::ifstream in(file);
-  std::string line;
-  std::getline(in, line);
-  return line;
-}
-
 std::string trimmed(const std::string& text) {
   const auto from = text.find_first_not_of(" \t"), to = text.find_last_not_of(" \t\n");
   return from == std::string::npos ? "" : text.substr(from, to - from + 1);
