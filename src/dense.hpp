@@ -65,24 +65,6 @@ GRADLANE_INLINE void store_sums(const register_bank<X, R>& rows, T* z) {
   }
 }
 
-/// Where a loaded number is used twice, g++ 12 loads it twice, as a memory operand of each fma: 20 loads for 16 fma
-/// where 12 do, 1.3 × slower. An empty asm that takes and returns the register leaves it no choice.
-template <any_real X>
-GRADLANE_INLINE X in_register(X x) {
-#if defined(__x86_64__) || defined(__aarch64__)
-  if constexpr (X::width > 1) {
-    auto native = lanes::native(x);
-#ifdef __x86_64__
-    asm("" : "+v"(native));
-#else
-    asm("" : "+w"(native));
-#endif
-    return lanes::from_native<X>(native);
-  }
-#endif
-  return x;
-}
-
 // ---- R rows at a time ------------------------------------------------------------------------------------------
 
 /// z = A x and g += Aᵀ p for R rows, either of them or both; A's element is loaded once. U registers a row and step.
@@ -101,7 +83,7 @@ struct row_tile {
   template <std::size_t u, std::size_t r, class IO>
   GRADLANE_INLINE void row(std::size_t j, IO io, X xj, X& gj) {
     X aj = io.load(a + r * cols + j);
-    if constexpr (Dot && Add) aj = in_register(aj);
+    if constexpr (Dot && Add) aj = lanes::in_register(aj);
     if constexpr (Dot) get<u>(get<r>(acc)) = fma(aj, xj, get<u>(get<r>(acc)));
     if constexpr (Add) gj = fma(get<r>(p), aj, gj);
   }

@@ -3,7 +3,7 @@
 add_executable(suite suite.cpp suite_arguments_test.cpp suite_bits_test.cpp suite_golden_test.cpp
   suite_memory_test.cpp suite_nonfinite_test.cpp suite_oracle_test.cpp
   ${PROJECT_SOURCE_DIR}/bench/throughput/allocations.cpp)
-target_compile_options(suite PRIVATE -O1)  # what takes time here is in the modules and the oracle
+target_compile_options(suite PRIVATE ${test_flags})
 target_compile_definitions(suite PRIVATE "GRADLANE_BACKEND_DIR=\"${PROJECT_BINARY_DIR}/backends\"")
 target_link_libraries(suite PRIVATE gradlane_bench_common gradlane_oracle GTest::gtest_main)
 foreach(set IN LISTS GRADLANE_ENABLED_SETS)

@@ -1,7 +1,8 @@
 // Reverse mode at run time: a Wengert list of edges, recorded anew on every call.
 //
 // An edge (p, src, dst) says: the result `src` has the partial derivative p by the variable `dst`. The reverse sweep is
-// A[dst] += p·A[src] from the last edge to the first, without headers or branches. A whole statement makes one variable,
+// A[dst] += p·A[src] from the last edge to the first, without headers or branches. A row of a matrix, whose entries are
+// the partials by variables side by side, is recorded as a pointer. A whole statement makes one variable,
 // however many operations it has: expressions are templates that carry their partials, by value (an `auto` intermediate
 // in a kernel is right; its edges are emitted where it is used). X is a number, or a register of W points, whose tapes
 // have the same shape, so that an edge carries W partials.
@@ -20,6 +21,8 @@ namespace gradlane {
 
 template <class X>
 class tape {
+  using T = typename X::element;
+
  public:
   using id = std::uint32_t;
 
@@ -27,6 +30,7 @@ class tape {
   void restart(std::size_t inputs) {
     check(inputs);
     size_ = 0;
+    rows_.clear();
     variables_ = static_cast<id>(inputs);
   }
   GRADLANE_INLINE id new_variable() {
@@ -43,6 +47,10 @@ class tape {
     links_[size_] = {src, dst};
     ++size_;
   }
+  /// Edges from src to the variables dst, dst + 1, … with the passive partials c[0], c[1], … (equal in all lanes), which
+  /// stay where they are. As n² edges they are 42 MB written and read again, for quadratic_form at n = 1024 on four points,
+  /// which then runs at 1.6 × the speed of single numbers instead of 2.8 ×.
+  void push_row(const T* c, std::size_t count, id src, id dst) { rows_.push_back({c, count, size_, src, dst}); }
 
   /// Adjoints of all variables, that of `result` being 1.
   void reverse(id result) {
@@ -50,26 +58,46 @@ class tape {
     T* const a = adjoints_.data();
     std::fill(a, a + std::size_t{variables_} * X::width, T(0));
     X(1).store(a + std::size_t{result} * X::width);
-    const T* const p = partials_.data();
-    const link* const l = links_.data();
-    for (std::size_t e = size_; e-- > 0;) {
-      T* const to = a + std::size_t{l[e].dst} * X::width;
-      fma(X::load(p + e * X::width), X::load(a + std::size_t{l[e].src} * X::width), X::load(to)).store(to);
+    std::size_t end = size_;
+    for (std::size_t r = rows_.size(); r-- > 0;) {
+      reverse_edges(a, rows_[r].edges_before, end);
+      reverse_row(a, rows_[r]);
+      end = rows_[r].edges_before;
     }
+    reverse_edges(a, 0, end);
   }
   X adjoint(std::size_t variable) const { return X::load(adjoints_.data() + variable * X::width); }
 
   std::size_t edges() const { return size_; }
   std::size_t bytes() const {
-    return (partials_.capacity() + adjoints_.capacity()) * sizeof(T) + links_.capacity() * sizeof(link);
+    return (partials_.capacity() + adjoints_.capacity()) * sizeof(T) + links_.capacity() * sizeof(link) +
+           rows_.capacity() * sizeof(row);
   }
 
  private:
-  using T = typename X::element;
   struct link {
     id src, dst;
   };
+  struct row {
+    const T* partials;
+    std::size_t count, edges_before;
+    id src, dst;
+  };
 
+  void reverse_edges(T* a, std::size_t begin, std::size_t end) const {
+    const T* const p = partials_.data();
+    const link* const l = links_.data();
+    for (std::size_t e = end; e-- > begin;) {
+      T* const to = a + std::size_t{l[e].dst} * X::width;
+      fma(X::load(p + e * X::width), X::load(a + std::size_t{l[e].src} * X::width), X::load(to)).store(to);
+    }
+  }
+  static void reverse_row(T* a, const row& r) {
+    const X adjoint = X::load(a + std::size_t{r.src} * X::width);
+    T* const to = a + std::size_t{r.dst} * X::width;
+    for (std::size_t j = 0; j < r.count; ++j)
+      fma(X(r.partials[j]), adjoint, X::load(to + j * X::width)).store(to + j * X::width);
+  }
   [[noreturn]] static void too_many() { throw std::length_error("a tape of more than 2^32 variables"); }
   static void check(std::size_t count) {
     if (count > ~id{0}) too_many();
@@ -82,6 +110,7 @@ class tape {
 
   std::vector<T> partials_, adjoints_;
   std::vector<link> links_;
+  std::vector<row> rows_;
   std::size_t size_ = 0;
   id variables_ = 0;
 };

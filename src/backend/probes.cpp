@@ -165,7 +165,7 @@ struct memory_probe {
             else if constexpr (Read == 0)
               io.store(factor, a + i);
             else if constexpr (Read == 1)
-              io.store(detail::in_register(io.load(a + i)), b + i);
+              io.store(lanes::in_register(io.load(a + i)), b + i);
             else
               io.store(fma(factor, io.load(b + i), io.load(a + i)), c + i);
           },

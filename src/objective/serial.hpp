@@ -99,18 +99,24 @@ class serial_evaluator {
  private:
   static constexpr bool on_tape = std::is_same_v<A, variable<P>>;
 
-  /// Σ term(i) over the blocks. Terms that are long themselves (rows of a product) come one after the other.
+  /// Σ term(i). Terms that are long themselves (rows of a product) come one after the other.
   template <bool SideBySide, class Term>
   GRADLANE_INLINE A total(std::size_t length, Term term) {
-    return sum_over_blocks(
-        length, [&](std::size_t begin, std::size_t end) __attribute__((always_inline))->A {
-          if constexpr (on_tape) {
+    if constexpr (on_tape)
+      return sum_over_blocks(
+          length, [&](std::size_t begin, std::size_t end) __attribute__((always_inline))->A {
             taped_sum<P> sum(x_.list());
             for (std::size_t i = begin; i < end; ++i) sum.add(term(i));
             return sum.result();
-          } else {
-            return detail::serial_sum<A, SideBySide>(begin, end, term);
-          }
+          });
+    else
+      return plain_total<A, SideBySide>(length, term);
+  }
+  template <class Number, bool SideBySide, class Term>
+  static GRADLANE_INLINE Number plain_total(std::size_t length, Term term) {
+    return sum_over_blocks(
+        length, [&](std::size_t begin, std::size_t end) __attribute__((always_inline)) {
+          return detail::serial_sum<Number, SideBySide>(begin, end, term);
         });
   }
 
@@ -129,8 +135,18 @@ class serial_evaluator {
   template <class Product>
   __attribute__((noinline)) A row(const Product& a, std::size_t r) {
     const T* const row = a.matrix.row(r);
-    return total<true>(
-        a.matrix.cols, [&](std::size_t j) __attribute__((always_inline)) { return P(row[j]) * x_[a.x.offset() + j]; });
+    const std::size_t first = a.x.offset(), count = a.matrix.cols;
+    if constexpr (on_tape) {
+      tape<P>& list = x_.list();
+      const P value = plain_total<P, true>(
+          count, [&](std::size_t j) __attribute__((always_inline)) { return P(row[j]) * x_[first + j].value; });
+      const A sum(value, list.new_variable(), &list);
+      list.push_row(row, count, sum.id, x_[first].id);
+      return sum;
+    } else {
+      return plain_total<A, true>(
+          count, [&](std::size_t j) __attribute__((always_inline)) { return P(row[j]) * x_[first + j]; });
+    }
   }
 
   Source x_;
