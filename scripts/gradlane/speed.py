@@ -43,6 +43,7 @@ class Check:
     against: str
     limit: float
     at_most: bool
+    evaluations: int = 1  # of `against` that one gradient by `subject` is compared with
 
     @property
     def name(self) -> str:
@@ -53,6 +54,7 @@ class Check:
         against = times.get((self.problem, self.against, self.n))
         if subject is None or against is None:
             return None
+        against *= self.evaluations
         return subject / against if self.at_most else against / subject
 
     def met(self, ratio: float) -> bool:
@@ -81,12 +83,15 @@ def expand(bars: list[dict[str, Any]], dense: dict[str, bool]) -> list[Check]:
     checks = []
     for bar in bars:
         at_most = "most" in bar
-        limit = float(bar["most"] if at_most else bar["least"])
+        limits = bar["most" if at_most else "least"]
         for problem in sorted(dense):
-            if problem not in bar.get("problems", dense):
+            limit = limits.get(problem, limits.get("*")) if isinstance(limits, dict) else limits
+            if limit is None:
                 continue
             for n in bar["dense"] if dense[problem] else bar["n"]:
-                checks.append(Check(bar["name"], problem, n, bar["subject"], bar["against"], limit, at_most))
+                evaluations = bar.get("evaluations_per_input", 0) * n or 1
+                names = (bar["name"], problem, n, bar["subject"], bar["against"])
+                checks.append(Check(*names, float(limit), at_most, evaluations))
     return checks
 
 
@@ -164,6 +169,7 @@ def judge(checks: list[Check], taken: list[list[tuple[dict, dict]]]) -> list[dic
         rows.append(
             {
                 "name": check.name,
+                "bar_name": check.bar,
                 "problem": check.problem,
                 "n": check.n,
                 "subject": check.subject,
@@ -176,6 +182,28 @@ def judge(checks: list[Check], taken: list[list[tuple[dict, dict]]]) -> list[dic
             }
         )
     return rows
+
+
+def judge_means(bars: list[dict[str, Any]], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A row per bar that bounds the geometric mean of its ratios; only where all its rows were measured."""
+    means = []
+    for bar in bars:
+        ratios = [row["ratio"] for row in rows if row["bar_name"] == bar["name"]]
+        if "mean" not in bar or not ratios or None in ratios:
+            continue
+        at_most, mean = "most" in bar, statistics.geometric_mean(ratios)
+        means.append(
+            {
+                "name": f"{bar['name']}: geometric mean of {len(ratios)}",
+                "subject": bar["subject"],
+                "against": bar["against"],
+                "ratio": mean,
+                "bar": bar["mean"],
+                "direction": "at most" if at_most else "at least",
+                "ok": mean <= bar["mean"] if at_most else mean >= bar["mean"],
+            }
+        )
+    return means
 
 
 def lines(rows: list[dict[str, Any]]) -> list[str]:
@@ -192,7 +220,7 @@ def lines(rows: list[dict[str, Any]]) -> list[str]:
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="check_speed", description="One interleaved run against the bars of speed.")
     parser.add_argument("--preset", default="release", help="build to measure (default release)")
-    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="default 7, about two minutes")
+    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="default 7, about four minutes")
     parser.add_argument(
         "--case-seconds", type=float, default=0.05, metavar="S", help="time per case and round (default 0.05)"
     )
@@ -217,6 +245,7 @@ def check(given: argparse.Namespace) -> int:
         raise DriverFailed(f"--only: no bar's name contains '{given.only}'", 2)
     taken = rounds(driver, groups(checks), given.rounds, given.case_seconds)
     rows = judge(checks, taken)
+    rows += judge_means(BARS, rows)
     print("\n".join(lines(rows)))
     short = sum(not row["ok"] for row in rows)
     print(f"{len(rows) - short} of {len(rows)} bars met, {short} SHORT")
