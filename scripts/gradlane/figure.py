@@ -69,7 +69,7 @@ def paper(rows: int, columns: int, title: str, height: float, **shared: bool) ->
 
 def footer(figure: Figure, key: str, facts: str) -> None:
     """What the marks mean, then where the figures come from. Takes its room from the panels."""
-    lines = [line for part in (key, facts) for line in textwrap.wrap(part, 158)]
+    lines = [line for part in (key, facts) for line in textwrap.wrap(part, 148, break_on_hyphens=False)]
     height = figure.get_figheight()
     place = {"fontsize": style.SMALL, "color": "#444444", "va": "bottom", "linespacing": 1.3}
     figure.text(0.12 / WIDTH, 0.07 / height, "\n".join(lines), **place)
