@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 #: `most`: time(subject) / time(against) must not be above it. `least`: time(against) / time(subject) must not be below.
-#: Either may be a number for each problem, "*" for the others; a problem without one has no such bar. `mean` bounds the geometric mean of
-#: all the ratios likewise. `evaluations_per_input`: `against` is a value, of which a gradient by the subject takes so
-#: many for each input. `dense` holds where an objective does n² work, since larger n would take minutes there.
+#: Either may be a number for each problem, "*" for the others; a problem without one has no such bar. `mean` bounds the
+#: geometric mean of all the ratios likewise. `evaluations_per_input`: `against` is a value, of which a gradient by the
+#: subject takes so many for each input. `dense` holds where an objective does n² work, since larger n would take minutes
+#: there.
 BARS: list[dict[str, Any]] = [
     {
         "name": "reverse_fused near hand-written, small",

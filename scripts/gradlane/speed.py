@@ -57,8 +57,18 @@ class Check:
         against *= self.evaluations
         return subject / against if self.at_most else against / subject
 
-    def met(self, ratio: float) -> bool:
-        return ratio <= self.limit if self.at_most else ratio >= self.limit
+    def judged(self, name: str, ratio: float | None, limit: float) -> dict[str, Any]:
+        """A row of the outcome."""
+        met = ratio is not None and (ratio <= limit if self.at_most else ratio >= limit)
+        return {
+            "name": name,
+            "subject": self.subject,
+            "against": self.against,
+            "ratio": ratio,
+            "bar": limit,
+            "direction": "at most" if self.at_most else "at least",
+            "ok": met,
+        }
 
 
 @dataclass(frozen=True)
@@ -166,43 +176,21 @@ def judge(checks: list[Check], taken: list[list[tuple[dict, dict]]]) -> list[dic
     rows = []
     for check in checks:
         middle = statistics.median(ratios[check]) if ratios[check] else None
-        rows.append(
-            {
-                "name": check.name,
-                "bar_name": check.bar,
-                "problem": check.problem,
-                "n": check.n,
-                "subject": check.subject,
-                "against": check.against,
-                "ratio": middle,
-                "ratios": ratios[check],
-                "bar": check.limit,
-                "direction": "at most" if check.at_most else "at least",
-                "ok": middle is not None and check.met(middle),
-            }
-        )
+        about = {"bar_name": check.bar, "problem": check.problem, "n": check.n, "ratios": ratios[check]}
+        rows.append(check.judged(check.name, middle, check.limit) | about)
     return rows
 
 
-def judge_means(bars: list[dict[str, Any]], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A row per bar that bounds the geometric mean of its ratios; only where all its rows were measured."""
+def judge_means(bars: list[dict[str, Any]], every: list[Check], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A row per bar that bounds the geometric mean of its ratios, where all of them (`every`) were measured."""
     means = []
     for bar in bars:
+        checks = [check for check in every if check.bar == bar["name"]]
         ratios = [row["ratio"] for row in rows if row["bar_name"] == bar["name"]]
-        if "mean" not in bar or not ratios or None in ratios:
+        if "mean" not in bar or not checks or len(ratios) < len(checks) or None in ratios:
             continue
-        at_most, mean = "most" in bar, statistics.geometric_mean(ratios)
-        means.append(
-            {
-                "name": f"{bar['name']}: geometric mean of {len(ratios)}",
-                "subject": bar["subject"],
-                "against": bar["against"],
-                "ratio": mean,
-                "bar": bar["mean"],
-                "direction": "at most" if at_most else "at least",
-                "ok": mean <= bar["mean"] if at_most else mean >= bar["mean"],
-            }
-        )
+        name = f"{bar['name']}: geometric mean of {len(ratios)}"
+        means.append(checks[0].judged(name, statistics.geometric_mean(ratios), bar["mean"]))
     return means
 
 
@@ -220,7 +208,7 @@ def lines(rows: list[dict[str, Any]]) -> list[str]:
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="check_speed", description="One interleaved run against the bars of speed.")
     parser.add_argument("--preset", default="release", help="build to measure (default release)")
-    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="default 7, about four minutes")
+    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="default 7, about three minutes")
     parser.add_argument(
         "--case-seconds", type=float, default=0.05, metavar="S", help="time per case and round (default 0.05)"
     )
@@ -240,12 +228,13 @@ def check(given: argparse.Namespace) -> int:
         raise DriverFailed(
             f"{driver} is missing: cmake --preset {given.preset} && cmake --build --preset {given.preset}", 2
         )
-    checks = [one for one in expand(BARS, problems_of(driver)) if given.only in one.name]
+    every = expand(BARS, problems_of(driver))
+    checks = [one for one in every if given.only in one.name]
     if not checks:
         raise DriverFailed(f"--only: no bar's name contains '{given.only}'", 2)
     taken = rounds(driver, groups(checks), given.rounds, given.case_seconds)
     rows = judge(checks, taken)
-    rows += judge_means(BARS, rows)
+    rows += judge_means(BARS, every, rows)
     print("\n".join(lines(rows)))
     short = sum(not row["ok"] for row in rows)
     print(f"{len(rows) - short} of {len(rows)} bars met, {short} SHORT")

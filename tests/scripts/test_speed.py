@@ -71,12 +71,15 @@ def test_bars_by_problem_and_by_evaluations() -> None:
 def test_geometric_mean() -> None:
     bar = dict(name="b", subject="x/e", against="y/e", n=[8], dense=[8], most=9, mean=1.9)
     times = {("p", "x/e", 8): 4.0, ("p", "y/e", 8): 1.0, ("q", "x/e", 8): 1.0, ("q", "y/e", 8): 1.0}
-    rows = speed.judge(speed.expand([bar], {"p": False, "q": False}), [[(times, {})]])
-    (mean,) = speed.judge_means([bar], rows)
+    every = speed.expand([bar], {"p": False, "q": False})
+    rows = speed.judge(every, [[(times, {})]])
+    (mean,) = speed.judge_means([bar], every, rows)
     assert mean["ratio"] == pytest.approx(2) and not mean["ok"] and "mean of 2" in mean["name"]
-    assert speed.judge_means([bar | {"mean": 2.1}], rows)[0]["ok"]
+    assert speed.judge_means([bar | {"mean": 2.1}], every, rows)[0]["ok"]
+    # What --only leaves of a bar says nothing of its mean.
+    assert speed.judge_means([bar], every, rows[:1]) == []
     rows[0]["ratio"] = None
-    assert speed.judge_means([bar], rows) == []
+    assert speed.judge_means([bar], every, rows) == []
 
 
 def test_calls_cover_every_pair() -> None:
