@@ -232,18 +232,12 @@ GRADLANE_INLINE typename X::element max_block(const typename X::element* x, std:
     nan = select(p == p, nan, p), nan = select(q == q, nan, q);
     nan = select(r == r, nan, r), nan = select(s == s, nan, s);
   }
-  for (; i < end; i += W) {
-    X p = lowest;
-    if (i + W <= end) {
-      p = X::load(x + i);
-    } else {
-      T last[W];
-      for (std::size_t l = 0; l < W; ++l) last[l] = i + l < end ? x[i + l] : -std::numeric_limits<T>::infinity();
-      p = X::load(last);
-    }
+  const auto take = [&](X p) __attribute__((always_inline)) {
     a = max(p, a);
     nan = select(p == p, nan, p);
-  }
+  };
+  for (; i + W <= end; i += W) take(X::load(x + i));
+  if (i < end) take(first_or(load_first<X>(x + i, end - i), end - i, lowest));
   const T best = max_lanes(max(max(a, b), max(c, d)));
   return any(is_nan(nan)) ? std::numeric_limits<T>::quiet_NaN() : best;
 }

@@ -3,6 +3,8 @@
 add_executable(suite suite.cpp suite_arguments_test.cpp suite_bits_test.cpp suite_golden_test.cpp
   suite_memory_test.cpp suite_nonfinite_test.cpp suite_oracle_test.cpp
   ${PROJECT_SOURCE_DIR}/bench/throughput/allocations.cpp)
+# One TU would be long, seven are mostly the same headers.
+set_target_properties(suite PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 4)
 target_compile_options(suite PRIVATE ${test_flags})
 target_compile_definitions(suite PRIVATE "GRADLANE_BACKEND_DIR=\"${PROJECT_BINARY_DIR}/backends\"")
 target_link_libraries(suite PRIVATE gradlane_bench_common gradlane_oracle GTest::gtest_main)

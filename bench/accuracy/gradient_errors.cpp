@@ -9,7 +9,7 @@ namespace gradlane::bench {
 
 namespace {
 
-constexpr const char* part = "gradient error";
+constexpr const char* gradient_error_part = "gradient error";
 
 /// Predicts a call's time from a smaller n: methods that sweep once per component grow by one power faster.
 class stopwatch {
@@ -68,9 +68,9 @@ class examination {
       for (const std::size_t points : points_of(i)) {
         const json about = case_row(i, n, points, run_.threads);
         run_.starts(i.name() + "/n:" + std::to_string(n));
-        with_reasons(found_, about, part, [&] {
+        with_reasons(found_, about, gradient_error_part, [&] {
           if (const std::string reason = excess.empty() ? why_not(i, n) : excess; !reason.empty())
-            found_.leave_out(about, part, reason);
+            found_.leave_out(about, gradient_error_part, reason);
           else
             examine(i, n, points, about);
         });

@@ -1,5 +1,4 @@
 // accuracy: how exact every implementation is: against the oracle, by its first-order remainder, and over its step.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
 #include <optional>
@@ -20,11 +19,10 @@ struct own_flags {
   std::optional<double> max_case_seconds;
 };
 
-void add_own_flags(CLI::App& app, own_flags& own) {
-  app.add_flag("--full", own.full, "the whole sweep over n and all backends instead of the quick run");
-  app.add_option("--max-case-seconds", own.max_case_seconds,
-                 "leave out a case whose call takes longer, default 0.25, with --full 10")
-      ->type_name("S");
+std::vector<own_flag> flags_of(own_flags& own) {
+  return {{"--full", "the whole sweep over n and all backends instead of the quick run", &own.full},
+          {"--max-case-seconds", "leave out a case whose call takes longer, default 0.25, with --full 10",
+           &own.max_case_seconds}};
 }
 
 settings checked(const own_flags& own, const options& given) {
@@ -160,8 +158,8 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
 
 int run(int argc, char** argv) {
   own_flags own_given;
-  const parsed line = parse_options(argc, argv, "How exact gradients are: oracle, first-order remainder, step.",
-                                    [&](CLI::App& app) { add_own_flags(app, own_given); });
+  const parsed line =
+      parse_options(argc, argv, "How exact gradients are: oracle, first-order remainder, step.", flags_of(own_given));
   if (line.exit) return *line.exit;
   const options& given = line.values;
   const settings own = checked(own_given, given);
@@ -180,14 +178,4 @@ int run(int argc, char** argv) {
 
 }  // namespace gradlane::bench
 
-int main(int argc, char** argv) {
-  try {
-    return gradlane::bench::run(argc, argv);
-  } catch (const gradlane::bench::usage_error& e) {
-    std::cerr << "accuracy: " << e.what() << '\n';
-    return gradlane::bench::usage;
-  } catch (const std::exception& e) {
-    std::cerr << "accuracy: " << e.what() << '\n';
-    return gradlane::bench::wrong_result;
-  }
-}
+int main(int argc, char** argv) { return gradlane::bench::run_driver("accuracy", argc, argv, gradlane::bench::run); }

@@ -15,7 +15,7 @@ namespace gradlane::bench {
 
 namespace {
 
-constexpr const char* part = "remainder";
+constexpr const char* remainder_part = "remainder";
 constexpr int directions = 2;
 constexpr std::size_t floor_points = 7;  // two decades
 
@@ -69,7 +69,7 @@ class remainder_test {
     evaluations_.reserve(methods.size());
     for (const implementation& i : methods) {
       const json about = case_row(i, at_.in.n, 1, 1);
-      with_reasons(found_, about, part, [&] {
+      with_reasons(found_, about, remainder_part, [&] {
         evaluation<T> e(i, at_, 1, i.has(GRADLANE_STEP) ? run_.given.step.value_or(0) : 0);
         e.run(at_.in.x);
         const value_error value = at_.oracle().compare_value(e.value());
@@ -114,9 +114,9 @@ class remainder_test {
     for (const candidate<T>& c : tested) {
       record(c, d, "quad", {epsilon_, line->remainder(c.gradient.data(), 1), line->floor()});
       if (2 * static_cast<double>(epsilon_.size()) * c.values->seconds() > 2 * run_.own.max_case_seconds)
-        found_.leave_out(c.about, part, "in working precision its values would take too long");
+        found_.leave_out(c.about, remainder_part, "in working precision its values would take too long");
       else
-        with_reasons(found_, c.about, part, [&] { record(c, d, "working", working(c, v)); });
+        with_reasons(found_, c.about, remainder_part, [&] { record(c, d, "working", working(c, v)); });
     }
   }
 
@@ -191,7 +191,7 @@ class remainder_test {
 
 void add_remainders(const shard& s, const run_context& run, findings& found) {
   for (const std::size_t n : s.curve_dims)
-    with_memory(found, s, n, part, [&] {
+    with_memory(found, s, n, remainder_part, [&] {
       if (s.dtype == "f32")
         remainder_test<float>(s, n, run, found).all();
       else

@@ -8,7 +8,7 @@ namespace gradlane::bench {
 
 namespace {
 
-constexpr const char* part = "step";
+constexpr const char* step_part = "step";
 
 template <class T>
 void sweep(const implementation& i, target<T>& at, const run_context& run, findings& found) {
@@ -43,11 +43,11 @@ void add(const shard& s, std::size_t n, const run_context& run, findings& found)
   for (const implementation& i : one_lane_a_method(s.implementations)) {
     if (!i.has(GRADLANE_STEP)) continue;
     const json about = case_row(i, n, 1, 1);
-    with_reasons(found, about, part, [&] {
+    with_reasons(found, about, step_part, [&] {
       evaluation<T> once(i, at, 1, 0);
       once.run(at.in.x);
       if (50 * once.seconds() > 4 * run.own.max_case_seconds)
-        found.leave_out(about, part, "50 calls would take about " + std::to_string(50 * once.seconds()) + " s");
+        found.leave_out(about, step_part, "50 calls would take about " + std::to_string(50 * once.seconds()) + " s");
       else
         sweep(i, at, run, found);
     });
@@ -58,7 +58,7 @@ void add(const shard& s, std::size_t n, const run_context& run, findings& found)
 
 void add_steps(const shard& s, const run_context& run, findings& found) {
   for (const std::size_t n : s.curve_dims)
-    with_memory(found, s, n, part,
+    with_memory(found, s, n, step_part,
                 [&] { s.dtype == "f32" ? add<float>(s, n, run, found) : add<double>(s, n, run, found); });
 }
 

@@ -108,15 +108,20 @@ std::string one_line(std::string text) {
 
 }  // namespace
 
-parsed parse_options(int argc, const char* const* argv, std::string_view description,
-                     const std::function<void(CLI::App&)>& extend) {
+parsed parse_options(int argc, const char* const* argv, const std::string& description,
+                     const std::vector<own_flag>& own, const std::string& footer) {
   options o;
   raw_flags raw;
-  CLI::App app{std::string(description), argc > 0 ? fs::path(argv[0]).filename().string() : ""};
+  CLI::App app{description, argc > 0 ? fs::path(argv[0]).filename().string() : ""};
   bool version = false;
   add_flags(app, o, raw);
   app.add_flag("--version", version, "print version, commit and compiler");
-  if (extend) extend(app);
+  for (const own_flag& flag : own)
+    if (bool* const* on = std::get_if<bool*>(&flag.value))
+      app.add_flag(flag.name, **on, flag.help);
+    else
+      app.add_option(flag.name, *std::get<std::optional<double>*>(flag.value), flag.help)->type_name("S");
+  app.footer(footer);
   finish_app(app);
   app.allow_extras();
   std::vector<std::string> arguments;
@@ -140,6 +145,18 @@ parsed parse_options(int argc, const char* const* argv, std::string_view descrip
   }
   interpret(app, raw, o);
   return {o, std::nullopt};
+}
+
+int run_driver(const char* name, int argc, char** argv, int (*run)(int, char**)) {
+  try {
+    return run(argc, argv);
+  } catch (const usage_error& e) {
+    std::cerr << name << ": " << e.what() << '\n';
+    return usage;
+  } catch (const std::exception& e) {
+    std::cerr << name << ": " << e.what() << '\n';
+    return wrong_result;
+  }
 }
 
 double seconds_of(std::string_view flag, std::optional<double> given, double otherwise) {

@@ -4,17 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
-
-namespace CLI {
-class App;
-}
 
 namespace gradlane::bench {
 
@@ -39,14 +35,23 @@ struct options {
   std::vector<std::string> command_line;
 };
 
-/// Reads argv. `extend` adds a driver's own flags. Returns an exit code instead where nothing is left to do (--help,
-/// --version: printed to stdout). Throws usage_error.
+/// What a driver adds to the shared flags: a switch, or a time in seconds that is left empty where the user gave none.
+struct own_flag {
+  std::string name, help;
+  std::variant<bool*, std::optional<double>*> value;
+};
+
+/// Reads argv. `footer` ends the help. Returns an exit code instead where nothing is left to do (--help, --version:
+/// printed to stdout). Throws usage_error.
 struct parsed {
   options values;
   std::optional<int> exit;
 };
-parsed parse_options(int argc, const char* const* argv, std::string_view description,
-                     const std::function<void(CLI::App&)>& extend = {});
+parsed parse_options(int argc, const char* const* argv, const std::string& description,
+                     const std::vector<own_flag>& own = {}, const std::string& footer = "");
+
+/// A driver's main: the exit code of `run`, or of what it throws, told in one line that begins with the driver's name.
+int run_driver(const char* name, int argc, char** argv, int (*run)(int, char**));
 
 /// "8,64", "8:4096:x2", "1:16:+1" and mixtures, in the order given, without repeats. Throws usage_error that names the
 /// flag.

@@ -1,6 +1,5 @@
 // limits: what this machine can do at most through each backend: rates of arithmetic, functions, and each level of the
 // memory. throughput holds its times against them.
-#include <CLI/CLI.hpp>
 #include <iomanip>
 #include <iostream>
 #include <optional>
@@ -28,10 +27,9 @@ struct own_flags {
   std::optional<double> probe_seconds;
 };
 
-void add_own_flags(CLI::App& app, own_flags& own) {
-  app.add_flag("--full", own.full, "every backend, precision, and one thread and all, instead of the quick run");
-  app.add_option("--probe-seconds", own.probe_seconds, "time spent on a probe, default 0.08, with --full 0.2")
-      ->type_name("S");
+std::vector<own_flag> flags_of(own_flags& own) {
+  return {{"--full", "every backend, precision, and one thread and all, instead of the quick run", &own.full},
+          {"--probe-seconds", "time spent on a probe, default 0.08, with --full 0.2", &own.probe_seconds}};
 }
 
 settings checked(const own_flags& own, const options& given) {
@@ -145,8 +143,8 @@ int run_all(std::vector<probing> shards, const options& given, const settings& o
 
 int run(int argc, char** argv) {
   own_flags own_given;
-  const parsed line = parse_options(argc, argv, "What this machine can do at most, through each backend.",
-                                    [&](CLI::App& app) { add_own_flags(app, own_given); });
+  const parsed line =
+      parse_options(argc, argv, "What this machine can do at most, through each backend.", flags_of(own_given));
   if (line.exit) return *line.exit;
   const options& given = line.values;
   const settings own = checked(own_given, given);
@@ -165,14 +163,4 @@ int run(int argc, char** argv) {
 
 }  // namespace gradlane::bench
 
-int main(int argc, char** argv) {
-  try {
-    return gradlane::bench::run(argc, argv);
-  } catch (const gradlane::bench::usage_error& e) {
-    std::cerr << "limits: " << e.what() << '\n';
-    return gradlane::bench::usage;
-  } catch (const std::exception& e) {
-    std::cerr << "limits: " << e.what() << '\n';
-    return gradlane::bench::wrong_result;
-  }
-}
+int main(int argc, char** argv) { return gradlane::bench::run_driver("limits", argc, argv, gradlane::bench::run); }

@@ -1,5 +1,4 @@
 // throughput: time of value and gradient, for every implementation of every loaded backend, checked before it is timed.
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <optional>
 
@@ -31,15 +30,12 @@ struct own_flags {
   std::optional<double> case_seconds, max_case_seconds;
 };
 
-void add_own_flags(CLI::App& app, own_flags& own) {
-  app.add_flag("--full", own.full, "the whole sweep instead of the quick run");
-  app.add_option("--case-seconds", own.case_seconds,
-                 "time spent in the timed loops of a case, default 0.15, with --full 0.3")
-      ->type_name("S");
-  app.add_option("--max-case-seconds", own.max_case_seconds,
-                 "skip a case whose call takes longer, default 0.25, with --full 10")
-      ->type_name("S");
-  app.footer(benchmark_flags_help());
+std::vector<own_flag> flags_of(own_flags& own) {
+  return {
+      {"--full", "the whole sweep instead of the quick run", &own.full},
+      {"--case-seconds", "time spent in the timed loops of a case, default 0.15, with --full 0.3", &own.case_seconds},
+      {"--max-case-seconds", "skip a case whose call takes longer, default 0.25, with --full 10",
+       &own.max_case_seconds}};
 }
 
 settings checked(const own_flags& given) {
@@ -150,7 +146,7 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
 int run(int argc, char** argv) {
   own_flags own_given;
   const parsed line = parse_options(argc, argv, "Time of value and gradient, checked before it is timed.",
-                                    [&](CLI::App& app) { add_own_flags(app, own_given); });
+                                    flags_of(own_given), benchmark_flags_help());
   if (line.exit) return *line.exit;
   const options& given = line.values;
   const settings own = checked(own_given);
@@ -177,14 +173,4 @@ int run(int argc, char** argv) {
 
 }  // namespace gradlane::bench
 
-int main(int argc, char** argv) {
-  try {
-    return gradlane::bench::run(argc, argv);
-  } catch (const gradlane::bench::usage_error& e) {
-    std::cerr << "throughput: " << e.what() << '\n';
-    return gradlane::bench::usage;
-  } catch (const std::exception& e) {
-    std::cerr << "throughput: " << e.what() << '\n';
-    return gradlane::bench::wrong_result;
-  }
-}
+int main(int argc, char** argv) { return gradlane::bench::run_driver("throughput", argc, argv, gradlane::bench::run); }
