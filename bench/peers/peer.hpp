@@ -21,7 +21,7 @@ struct entries {
 
   template <class Method, lane L>
   gradlane_implementation& add(const char* method) {
-    table.implementations.push_back(backend::implementation<Problem, Method, double, L>::entry(problem, method));
+    table.add(backend::implementation<Problem, Method, double, L>::entry(problem, method));
     return table.implementations.back();
   }
 };

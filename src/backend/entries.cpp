@@ -24,6 +24,9 @@ const char* name_of(lane l) {
   }
 }
 
+void table::add(const gradlane_implementation& i) { implementations.push_back(i); }
+void table::add(const gradlane_absence& a) { absences.push_back(a); }
+
 namespace {
 void require(bool ok, const std::string& what) {
   if (!ok) throw std::invalid_argument(what);

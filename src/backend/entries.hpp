@@ -11,11 +11,17 @@
 
 namespace gradlane::backend {
 
+/// For what runs once: compiled for size, since there are thousands of it.
+#define GRADLANE_ONCE __attribute__((noinline, cold))
+
 struct table {
   std::vector<gradlane_implementation> implementations;
   std::vector<gradlane_absence> absences;
   std::vector<gradlane_probe> probes;
   std::vector<gradlane_work_model> work;
+
+  void add(const gradlane_implementation&);
+  void add(const gradlane_absence&);
 };
 
 const char* name_of(lane l);

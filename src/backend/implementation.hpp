@@ -25,8 +25,8 @@ struct implementation {
     plan_type plan;
   };
 
-  static gradlane_status prepare(const gradlane_implementation* self, const gradlane_shape* s, void** plan,
-                                 char* message, std::size_t size) {
+  GRADLANE_ONCE static gradlane_status prepare(const gradlane_implementation* self, const gradlane_shape* s,
+                                               void** plan, char* message, std::size_t size) {
     if (plan == nullptr || self == nullptr)
       return report(GRADLANE_BAD_ARGUMENT, "a null pointer for the implementation or the plan", message, size);
     *plan = nullptr;
@@ -53,12 +53,12 @@ struct implementation {
       return report_exception(message, size);
     }
   }
-  static void release(void* plan) { delete static_cast<holder*>(plan); }
-  static std::size_t bytes(const void* plan) {
+  GRADLANE_ONCE static void release(void* plan) { delete static_cast<holder*>(plan); }
+  GRADLANE_ONCE static std::size_t bytes(const void* plan) {
     return plan == nullptr ? 0 : sizeof(holder) + static_cast<const holder*>(plan)->plan.bytes();
   }
 
-  static gradlane_implementation entry(const char* problem, const char* method) {
+  GRADLANE_ONCE static gradlane_implementation entry(const char* problem, const char* method) {
     gradlane_implementation e{};
     e.problem = problem;
     e.method = method;

@@ -10,18 +10,18 @@
 namespace gradlane::backend {
 
 template <class Problem, class Method, lane L>
-void add_lane(table& t, const char* problem, const char* method) {
+GRADLANE_ONCE void add_lane(table& t, const char* problem, const char* method) {
   if constexpr (Method::absent(L) == nullptr) {
-    t.implementations.push_back(implementation<Problem, Method, double, L>::entry(problem, method));
-    t.implementations.push_back(implementation<Problem, Method, float, L>::entry(problem, method));
+    t.add(implementation<Problem, Method, double, L>::entry(problem, method));
+    t.add(implementation<Problem, Method, float, L>::entry(problem, method));
   } else {
-    t.absences.push_back({problem, method, name_of(L), Method::absent(L)});
+    t.add(gradlane_absence{problem, method, name_of(L), Method::absent(L)});
   }
 }
 
 /// Lanes is a parameter and not the macro: with one name for both, a linker would keep the scalar or the SIMD version.
 template <int Lanes, class Problem, class Method>
-void add_method(table& t, const char* problem, const char* method) {
+GRADLANE_ONCE void add_method(table& t, const char* problem, const char* method) {
   if constexpr (Lanes == 1) {
     add_lane<Problem, Method, lane::scalar>(t, problem, method);
   } else {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "backend/backend.h"
+#include "backend/entries.hpp"
 #include "objective/counting_pass.hpp"
 #include "objective/reverse.hpp"
 
@@ -11,7 +11,7 @@ namespace gradlane::backend {
 
 /// What a call for value and gradient of Problem has to do. Nothing reads the problem's arrays: only shapes matter.
 template <class Problem, class T>
-std::vector<pass_work> work_of(std::size_t n) {
+GRADLANE_ONCE std::vector<pass_work> work_of(std::size_t n) {
   static const T unread{};
   std::vector<typename array_source<T>::entry> arrays;
   const std::vector<array_spec> specs = Problem::arrays(n);
