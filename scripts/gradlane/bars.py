@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-#: `most`: time(subject) / time(against) must not be above it. `least`: time(against) / time(subject) must not be below.
-#: Either may be a number for each problem, "*" for the others; a problem without one has no such bar. `mean` bounds the
-#: geometric mean of all the ratios likewise. `evaluations_per_input`: `against` is a value, of which a gradient by the
-#: subject takes so many for each input. `dense` holds where an objective does n² work, since larger n would take minutes
-#: there.
+#: A bar compares two sides (sides.py) on every problem, at `n`, or at `dense` where an objective does n² work.
+#: `most`: subject / against must not be above it. `least`: against / subject must not be below. Either may be a number
+#: for each problem, "*" for the others; a problem without one has no such bar. `mean` bounds the geometric mean of all
+#: the ratios likewise. `evaluations_per_input`: `against` is a value, of which a gradient by the subject takes so many
+#: for each input. `against_n`: where `against` is measured instead of at n. `difference`: subject - against in ns is
+#: judged. `quantity`: bytes of a plan instead of time.
 BARS: list[dict[str, Any]] = [
     {
         "name": "reverse_fused near hand-written, small",
@@ -90,6 +91,109 @@ BARS: list[dict[str, Any]] = [
         "against": "reverse_tape/scalar",
         "n": [4, 64, 1024],
         "dense": [4, 64, 1024],
-        "least": 2.0,
+        "least": 2.3,
+    },
+    {
+        "name": "f32 over f64",
+        "subject": "reverse_fused/elements/f32",
+        "against": "reverse_fused/elements",
+        "n": [1024, 1048576],
+        "dense": [1024],
+        "least": 1.7,
+    },
+    # ---- the machine --------------------------------------------------------------------------------------------
+    {
+        "name": "hand-written against the machine's limit",
+        "subject": "analytic/elements",
+        "against": "limit",
+        "n": [1024, 16384, 262144],
+        "dense": [1024],
+        "least": 0.5,
+        "mean": 0.7,
+    },
+    # ---- fixed costs --------------------------------------------------------------------------------------------
+    *(
+        {
+            "name": "reverse_fused, fixed cost",
+            "subject": "reverse_fused/elements",
+            "against": "1 ns",
+            "n": [n],
+            "dense": [],
+            "most": {"quartic": 12, "chain": 12, "log_sum_exp": log_sum_exp},
+        }
+        for n, log_sum_exp in ((4, 33), (8, 42), (16, 64))
+    ),
+    {
+        "name": "reverse_fused, cost of a tail",
+        "subject": "reverse_fused/elements",
+        "against": "reverse_fused/elements",
+        "n": [5, 6, 7],
+        "dense": [],
+        "against_n": 8,
+        "difference": True,
+        "most": {"quartic": 12, "linear": 12, "log_sum_exp": 12},
+    },
+    {
+        "name": "reverse_fused, memory",
+        "subject": "reverse_fused/elements",
+        "against": "1 byte",
+        "n": [1048576],
+        "dense": [],
+        "quantity": "bytes",
+        "most": 65536,
+    },
+    {
+        "name": "reverse_tape, memory",
+        "subject": "reverse_tape/scalar",
+        "against": "1 byte an input",
+        "n": [16384],
+        "dense": [],
+        "quantity": "bytes",
+        "most": {"log_sum_exp": 100, "quartic": 100, "chain": 100, "rosenbrock": 100},
+    },
+    # ---- other libraries ----------------------------------------------------------------------------------------
+    {
+        "name": "reverse_fused over the fastest library",
+        "subject": "reverse_fused/elements",
+        "against": "peers",
+        "n": [64, 1024],
+        "dense": [64, 256],
+        "least": 1.5,
+    },
+    {
+        "name": "reverse_fused over the fastest library from Debian",
+        "subject": "reverse_fused/elements",
+        "against": "peers of Debian",
+        "n": [64, 1024],
+        "dense": [64, 256],
+        "least": 1.5,
+        "mean": 10,
+    },
+    *(
+        {
+            "name": "the fastest own method against Ceres' Jet",
+            "subject": "reverse_fused/elements or forward_mode/directions or reverse_tape/scalar",
+            "against": "ceres",
+            "n": [n],
+            "dense": [n],
+            "most": most,
+        }
+        for n, most in ((4, 1.1), (8, {"chain": 0.8, "rosenbrock": 0.8, "*": 1.0}), (16, 0.75))
+    ),
+    {
+        "name": "forward_mode directions over the fastest library's, small",
+        "subject": "forward_mode/directions",
+        "against": "forward_mode of peers",
+        "n": [64],
+        "dense": [64],
+        "least": {"chain": 1.6, "quadratic_form": 1.0, "logistic_regression": 1.0, "*": 1.8},
+    },
+    {
+        "name": "forward_mode directions over the fastest library's",
+        "subject": "forward_mode/directions",
+        "against": "forward_mode of peers",
+        "n": [1024],
+        "dense": [],
+        "least": {"quartic": 7, "chain": 7, "gaussian_bump": 7, "rosenbrock": 7, "linear": 7},
     },
 ]

@@ -17,11 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import data
+from . import data, sides
 from .bars import BARS
 
 ROOT = Path(__file__).resolve().parents[2]
-BACKEND, DTYPE = "avx2", "f64"
+
+#: Of one problem and n: what was timed side by side.
+Rows = list[data.Timing]
+#: What one call of the driver measured, by (problem, n), and its context.
+Measured = tuple[dict[tuple[str, int], Rows], dict[str, Any]]
 
 
 class DriverFailed(Exception):
@@ -34,7 +38,7 @@ class DriverFailed(Exception):
 
 @dataclass(frozen=True)
 class Check:
-    """One bar on one problem at one n."""
+    """One bar on one problem at one n. The sides are those of sides.py."""
 
     bar: str
     problem: str
@@ -42,18 +46,33 @@ class Check:
     subject: str
     against: str
     limit: float
-    at_most: bool
+    at_most: bool = True
     evaluations: int = 1  # of `against` that one gradient by `subject` is compared with
+    against_n: int = 0  # where `against` is measured, if not at n
+    difference: bool = False  # subject - against in ns, instead of the ratio
+    quantity: str = "ns"
 
     @property
     def name(self) -> str:
         return f"{self.bar}: {self.problem} n={self.n}"
 
-    def ratio(self, times: dict[tuple[str, str, int], float]) -> float | None:
-        subject = times.get((self.problem, self.subject, self.n))
-        against = times.get((self.problem, self.against, self.n))
+    @property
+    def dims(self) -> set[int]:
+        return {self.n, self.against_n or self.n}
+
+    @property
+    def unit(self) -> str:
+        return "ns" if self.difference else sides.UNITS.get(self.against, "x")
+
+    def ratio(self, measured: dict[tuple[str, int], Rows]) -> float | None:
+        """The figure that is judged; None unless one call measured both sides."""
+        there = self.against_n or self.n
+        subject = sides.figure(self.subject, self.quantity, measured.get((self.problem, self.n), []), self.n)
+        against = sides.figure(self.against, self.quantity, measured.get((self.problem, there), []), there)
         if subject is None or against is None:
             return None
+        if self.difference:
+            return subject - against
         against *= self.evaluations
         return subject / against if self.at_most else against / subject
 
@@ -65,6 +84,7 @@ class Check:
             "subject": self.subject,
             "against": self.against,
             "ratio": ratio,
+            "unit": self.unit,
             "bar": limit,
             "direction": "at most" if self.at_most else "at least",
             "ok": met,
@@ -73,19 +93,18 @@ class Check:
 
 @dataclass(frozen=True)
 class Group:
-    """One call of the driver: a product of problems, methods, lanes and n."""
+    """One call of the driver: sides on problems, at some n."""
 
     problems: tuple[str, ...]
-    methods: tuple[str, ...]
-    lanes: tuple[str, ...]
+    sides: tuple[str, ...]
     dims: tuple[int, ...]
 
-    def flags(self) -> list[str]:
-        def joined(values: tuple[Any, ...]) -> str:
-            return ",".join(map(str, values))
-
-        names = ["--problem", joined(self.problems), "--method", joined(self.methods), "--lanes", joined(self.lanes)]
-        return [*names, "--dims", joined(self.dims), "--dtype", DTYPE, "--backend", BACKEND, "--threads", "1"]
+    def flags(self, built: frozenset[str]) -> list[str]:
+        names = [sides.BACKEND, *sorted(built & frozenset().union(*map(sides.libraries, self.sides)))]
+        dtypes = sorted({dtype for side in self.sides for _, _, dtype in sides.own(side)})
+        chosen = {"problem": self.problems, "dims": self.dims, "dtype": dtypes, "backend": names, "threads": [1]}
+        flags = [word for flag, values in chosen.items() for word in (f"--{flag}", ",".join(map(str, values)))]
+        return [*flags, f"--benchmark_filter={sides.case_filter(self.sides, built)}"]
 
 
 def expand(bars: list[dict[str, Any]], dense: dict[str, bool]) -> list[Check]:
@@ -99,27 +118,35 @@ def expand(bars: list[dict[str, Any]], dense: dict[str, bool]) -> list[Check]:
             if limit is None:
                 continue
             for n in bar["dense"] if dense[problem] else bar["n"]:
-                evaluations = bar.get("evaluations_per_input", 0) * n or 1
-                names = (bar["name"], problem, n, bar["subject"], bar["against"])
-                checks.append(Check(*names, float(limit), at_most, evaluations))
+                checks.append(
+                    Check(
+                        *(bar["name"], problem, n, bar["subject"], bar["against"]),
+                        limit=float(limit),
+                        at_most=at_most,
+                        evaluations=bar.get("evaluations_per_input", 0) * n or 1,
+                        against_n=bar.get("against_n", 0),
+                        difference=bar.get("difference", False),
+                        quantity=bar.get("quantity", "ns"),
+                    )
+                )
     return checks
 
 
 def groups(checks: list[Check]) -> list[Group]:
-    """As few calls as possible, each a full product: pairs of implementations with equal n, over problems."""
+    """As few calls as possible, each a full product of problems and n. Beside other libraries one n a call: the tapes
+    that some of them keep for good slow down what comes after."""
     sizes: dict[tuple[str, str, str], set[int]] = {}
     for check in checks:
-        sizes.setdefault((check.problem, check.subject, check.against), set()).add(check.n)
+        sizes.setdefault((check.problem, check.subject, check.against), set()).update(check.dims)
     calls: dict[tuple[str, str, tuple[int, ...]], list[str]] = {}
     for (problem, subject, against), dims in sizes.items():
-        calls.setdefault((subject, against, tuple(sorted(dims))), []).append(problem)
-    found = []
-    for (subject, against, dims), problems in sorted(calls.items()):
-        sides = [subject.split("/"), against.split("/")]
-        methods = tuple(sorted({method for method, _ in sides}))
-        lanes = tuple(sorted({lane for _, lane in sides}))
-        found.append(Group(tuple(sorted(problems)), methods, lanes, dims))
-    return found
+        alone = [(n,) for n in sorted(dims)] if sides.libraries(against) else [tuple(sorted(dims))]
+        for some in alone:
+            calls.setdefault((subject, against, some), []).append(problem)
+    return [
+        Group(tuple(sorted(problems)), (subject, against), dims)
+        for (subject, against, dims), problems in sorted(calls.items())
+    ]
 
 
 def call(driver: Path, flags: list[str]) -> str:
@@ -143,35 +170,40 @@ def problems_of(driver: Path) -> dict[str, bool]:
     return {name: name not in large for name in names}
 
 
-def measure(
-    driver: Path, group: Group, case_seconds: float
-) -> tuple[dict[tuple[str, str, int], float], dict[str, Any]]:
-    """Time per gradient by (problem, method/lanes, n), and the driver's context."""
+def measure(drivers: Path, group: Group, built: frozenset[str], case_seconds: float) -> Measured:
+    """The group's cases, and what the machine can do at most where a bar asks for it."""
     with tempfile.TemporaryDirectory(prefix="gradlane-speed-") as folder:
-        call(driver, [*group.flags(), "--case-seconds", str(case_seconds), "--max-case-seconds", "10", "--out", folder])
+        if "limit" in group.sides:
+            call(drivers / "limits", [*"--dtype f64 --threads 1 --backend".split(), sides.BACKEND, "--out", folder])
+        seconds = ["--case-seconds", str(case_seconds), "--max-case-seconds", "10"]
+        call(drivers / "throughput", [*group.flags(built), *seconds, "--out", folder])
         run = data.load(Path(folder))
-    wanted = {(method, lane) for method in group.methods for lane in group.lanes}
-    rows = (row for row in run.timings if (row.case.method, row.case.lanes) in wanted)
-    return {(row.case.problem, row.case.pair, row.case.n): row.ns for row in rows}, run.context
+    found: dict[tuple[str, int], Rows] = {}
+    for row in run.timings:
+        found.setdefault((row.case.problem, row.case.n), []).append(row)
+    return found, run.context
 
 
-def rounds(driver: Path, calls: list[Group], count: int, case_seconds: float) -> list[list[tuple[dict, dict]]]:
+def rounds(
+    drivers: Path, calls: list[Group], built: frozenset[str], count: int, case_seconds: float
+) -> list[list[Measured]]:
     """What `measure` returned for every group, in each round."""
     taken = []
     for number in range(count):
         print(f"check_speed: round {number + 1} of {count}", file=sys.stderr)
-        order = calls if number % 2 == 0 else calls[::-1]
-        taken.append([measure(driver, group, case_seconds) for group in order])
+        order = list(range(len(calls)))[:: 1 if number % 2 == 0 else -1]
+        measured = {index: measure(drivers, calls[index], built, case_seconds) for index in order}
+        taken.append([measured[index] for index in sorted(measured)])
     return taken
 
 
-def judge(checks: list[Check], taken: list[list[tuple[dict, dict]]]) -> list[dict[str, Any]]:
+def judge(checks: list[Check], taken: list[list[Measured]]) -> list[dict[str, Any]]:
     """A row per check: the ratio of each round, their median, and whether it meets the bar."""
     ratios: dict[Check, list[float]] = {check: [] for check in checks}
     for one_round in taken:
         for check in checks:
             # A pair stands in one call; the same implementation may be timed for another pair in another call.
-            found = [ratio for times, _ in one_round if (ratio := check.ratio(times)) is not None]
+            found = [ratio for rows, _ in one_round if (ratio := check.ratio(rows)) is not None]
             ratios[check] += found[:1]
     rows = []
     for check in checks:
@@ -198,7 +230,13 @@ def lines(rows: list[dict[str, Any]]) -> list[str]:
     width = max(len(row["name"]) for row in rows)
     shown = []
     for row in rows:
-        ratio = "not measured" if row["ratio"] is None else f"{row['ratio']:6.2f} x"
+        ratio = (
+            "not measured"
+            if row["ratio"] is None
+            else f"{row['ratio']:6.4g} {row['unit']}"
+            if row["unit"] != "x"
+            else f"{row['ratio']:6.2f} x"
+        )
         shown.append(
             f"{row['name']:<{width}}  {ratio}  {row['direction']:<8} {row['bar']:g}  {'ok' if row['ok'] else 'SHORT'}"
         )
@@ -222,17 +260,34 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     return given
 
 
+def without_peers(checks: list[Check], built: frozenset[str]) -> list[Check]:
+    """Those whose sides this build has; says what is left out."""
+    left = [one for one in checks if not sides.libraries(one.against) or sides.libraries(one.against) & built]
+    if len(left) < len(checks):
+        print(
+            f"check_speed: {len(checks) - len(left)} bars against other libraries are left out, this build has none of "
+            "them (scripts/setup --peers, then cmake -DGRADLANE_PEERS=ON)",
+            file=sys.stderr,
+        )
+    return left
+
+
 def check(given: argparse.Namespace) -> int:
-    driver = ROOT / "build" / given.preset / "bench" / "throughput"
+    drivers = ROOT / "build" / given.preset / "bench"
+    driver = drivers / "throughput"
     if not driver.exists():
         raise DriverFailed(
             f"{driver} is missing: cmake --preset {given.preset} && cmake --build --preset {given.preset}", 2
         )
     every = expand(BARS, problems_of(driver))
-    checks = [one for one in every if given.only in one.name]
-    if not checks:
+    built = sides.built_libraries(call(driver, ["--list"]))
+    chosen = [one for one in every if given.only in one.name]
+    if not chosen:
         raise DriverFailed(f"--only: no bar's name contains '{given.only}'", 2)
-    taken = rounds(driver, groups(checks), given.rounds, given.case_seconds)
+    checks = without_peers(chosen, built)
+    if not checks:
+        return 0
+    taken = rounds(drivers, groups(checks), built, given.rounds, given.case_seconds)
     rows = judge(checks, taken)
     rows += judge_means(BARS, every, rows)
     print("\n".join(lines(rows)))
