@@ -139,6 +139,20 @@ TEST_F(tape_edges, of_long_expressions_end_in_variables) {
   EXPECT_EQ(list.edges() - before, 4u + 2u);
   EXPECT_EQ(adjoints(y), (std::array<double, 2>{12, 25}));
 }
+// Doubling may have taken twice what the first recording needs; the next ones fit without it.
+TEST_F(tape_edges, take_no_more_memory_than_the_first_recording) {
+  std::size_t bytes[2];
+  for (std::size_t& after : bytes) {
+    list.restart(2);
+    V y = a;
+    for (int i = 0; i < 5000; ++i) y = V(y * b);
+    list.reverse(y.id);
+    EXPECT_EQ(list.edges(), 10000u);
+    after = list.bytes();
+  }
+  EXPECT_LT(bytes[0], 10000 * 16 + 5002 * 8 + 2000);
+  EXPECT_EQ(bytes[1], bytes[0]);
+}
 TEST_F(tape_edges, of_a_sum_go_to_one_variable) {
   taped_sum<scalar<double>> sum(list);
   sum.add(a * b);

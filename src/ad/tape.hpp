@@ -65,6 +65,7 @@ class tape {
       end = rows_[r].edges_before;
     }
     reverse_edges(a, 0, end);
+    if (!trimmed_) trim();
   }
   X adjoint(std::size_t variable) const { return X::load(adjoints_.data() + variable * X::width); }
 
@@ -108,11 +109,22 @@ class tape {
     partials_.resize(size * X::width);
   }
 
+  /// Gives back what doubling took beyond the first recording: the next ones are as long. A statement reserves a few
+  /// edges more than it makes.
+  __attribute__((noinline)) void trim() {
+    trimmed_ = true;
+    links_.resize(std::min(links_.size(), size_ + 64));
+    partials_.resize(links_.size() * X::width);
+    links_.shrink_to_fit();
+    partials_.shrink_to_fit();
+  }
+
   std::vector<T> partials_, adjoints_;
   std::vector<link> links_;
   std::vector<row> rows_;
   std::size_t size_ = 0;
   id variables_ = 0;
+  bool trimmed_ = false;
 };
 
 // ---- expressions -----------------------------------------------------------------------------------------------

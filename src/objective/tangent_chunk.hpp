@@ -1,11 +1,11 @@
 // Forward mode with a chunk of tangents in the lanes: inputs begin … begin+count−1 carry the unit tangents of the
-// chunk, one a lane, all others none. Terms of a sum that read no input of the chunk have zero tangents, so they are
-// evaluated on plain numbers: that skips work on zeros and asks nothing of the objective's structure. Values are
-// scalars, tangents R registers of W lanes.
+// chunk, one a lane, all others none. Terms of a sum that read no input of the chunk have zero tangents: only the others
+// are evaluated on duals, and the sum's value comes from all terms, W a step, without tangents. That skips work on zeros
+// and asks nothing of the objective's structure. Values are scalars, tangents R registers of W lanes.
 #pragma once
 
 #include "ad/dual.hpp"
-#include "objective/language.hpp"
+#include "objective/elements.hpp"
 #include "reduce.hpp"
 
 namespace gradlane {
@@ -22,24 +22,25 @@ class tangent_chunk {
 
   template <class Kernel, class... Args>
   A sum(const Args&... args) {
-    return sum_over_blocks(length_of(args...), [&](std::size_t begin, std::size_t end) {
-      A total{V(0)};
+    A total = sum_over_blocks(length_of(args...), [&](std::size_t begin, std::size_t end) {
+      A some{V(0)};
       for (std::size_t i = begin; i < end;) {
         // Up to `next` the same arguments are active.
         const std::size_t next = std::min({end, next_change(args, i)...});
-        if ((is_active_at(args, i) || ...)) {
-          for (; i < next; ++i) total += A(Kernel{}(read_active(args, i)...));
-        } else {  // into the same sum, term by term: where a chunk ends depends on the lanes, the bits must not
-          for (; i < next; ++i) total.v += Kernel{}(read_plain(args, i)...);
-        }
+        if ((is_active_at(args, i) || ...))
+          for (; i < next; ++i) some += A(Kernel{}(read_active(args, i)...));
+        i = next;
       }
-      return total;
+      return some;
     });
+    // Where a chunk ends depends on the lanes, the bits of the value must not. Every term has a product's row: it is there.
+    if constexpr (!(is_product<Args> || ...)) total.v = values().template sum<Kernel>(args...);
+    return total;
   }
 
   template <class Slice>
   V max(const Slice& s) {
-    return V(max_block<scalar<T>>(x_ + s.offset(), 0, s.size()));
+    return values().max(s);
   }
 
   template <class Problem, class Data>
@@ -48,6 +49,8 @@ class tangent_chunk {
   }
 
  private:
+  element_evaluator<X, element_values<X>> values() const { return element_evaluator<X, element_values<X>>({x_}); }
+
   /// Whether inputs from `offset` on, `size` of them, meet the chunk.
   bool meets(std::size_t offset, std::size_t size) const { return offset < begin_ + count_ && begin_ < offset + size; }
   template <class Arg>
