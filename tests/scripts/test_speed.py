@@ -130,6 +130,10 @@ def test_sides() -> None:
     assert within.ratio(both) == 0.5
 
 
+def test_every_library_is_known() -> None:
+    assert {file.stem for file in (ROOT / "bench" / "peers").glob("*.cpp")} == sides.PEERS
+
+
 def test_the_filter_has_the_sides_only() -> None:
     built = frozenset({"ceres", "cppad"})
     pattern = sides.case_filter(("x/e", "forward_mode of peers"), built)
