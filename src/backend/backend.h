@@ -114,8 +114,8 @@ struct gradlane_probe {
   gradlane_dtype dtype;
   uint32_t operands;
   uint32_t read, written, updated;
-  /* Goes `repetitions` times over `count` elements (of each array); every thread over its own part of them, without
-   * waiting for the others in between. */
+  /* Goes `repetitions` times over `count` elements (of each array), or a few less; every thread over its own part of
+   * them, without waiting for the others in between. */
   gradlane_status (*run)(const gradlane_probe* self, void* const* arrays, size_t count, size_t repetitions, int threads,
                          gradlane_probe_result* result);
 };

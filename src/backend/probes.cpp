@@ -94,24 +94,33 @@ struct register_probe {
 
 // ---- functions ---------------------------------------------------------------------------------------------------
 
-/// Sums of function values over an array, the loop that kernels run in.
+/// Sums of function values over an array, four registers a turn: the loop that kernels run in, without its tail.
 template <op Code, class T>
 struct function_probe {
   using X = pack<T>;
+  static constexpr std::size_t chains = 4, turn = chains * X::width;
+
+  template <std::size_t... U>
+  static GRADLANE_INLINE T sum(const T* x, const T* y, std::size_t begin, std::size_t end, std::size_t repetitions,
+                               std::index_sequence<U...>) {
+    register_bank<X, chains> sums{{X(T(0 * U))}...};
+    for (std::size_t r = 0; r < repetitions; ++r, forget_memory())
+      for (std::size_t i = begin; i < end; i += turn)
+        ((get<U>(sums) = get<U>(sums) + value(x + i + U * X::width, y + i + U * X::width)), ...);
+    return sum_lanes((get<U>(sums) + ...));
+  }
+  static GRADLANE_INLINE X value(const T* x, const T* y) {
+    return apply<Code, X>(X::load(x), operand_count(Code) > 1 ? X::load(y) : X(0), X(0));
+  }
+
   static gradlane_status run(const gradlane_probe*, void* const* arrays, std::size_t count, std::size_t repetitions,
                              int threads, gradlane_probe_result* result) {
     const T* const x = static_cast<const T*>(arrays[0]);
     const T* const y = operand_count(Code) > 1 ? static_cast<const T*>(arrays[1]) : x;
-    result->value = on_threads(threads, count, [=](std::size_t begin, std::size_t end) {
-      T total(0);
-      for (std::size_t r = 0; r < repetitions; ++r, forget_memory())
-        total += sum_block<X>(
-            begin, end, [=](std::size_t i, auto io) __attribute__((always_inline)) {
-              return apply<Code, X>(io.load(x + i), operand_count(Code) > 1 ? io.load(y + i) : X(0), X(0));
-            });
-      return static_cast<double>(total);
+    result->value = on_threads(threads, count / turn, [=](std::size_t first, std::size_t last) {
+      return static_cast<double>(sum(x, y, first * turn, last * turn, repetitions, std::make_index_sequence<chains>{}));
     });
-    result->operations = static_cast<double>(count) * static_cast<double>(repetitions);
+    result->operations = static_cast<double>(count / turn * turn) * static_cast<double>(repetitions);
     result->bytes = 0;
     return GRADLANE_OK;
   }
