@@ -1,5 +1,5 @@
 // The language's rules: objectives written in every way that it allows have the right gradient by reverse mode.
-// language_test.cpp has those that depend on the number of lanes.
+// language_test.cpp has those whose code depends on the number of lanes, language_values_test.cpp special values.
 #include "language_check.hpp"
 #include "language_objectives.hpp"
 
@@ -14,6 +14,11 @@ TEST(language, overlap_f32) { check<overlap, float>(); }
 #define GRADLANE_CHECK(name) \
   TEST(language, name##_f64) { check<name, double>(); }
 
+GRADLANE_CHECK(literals)
+GRADLANE_CHECK(sum_used_twice)
+GRADLANE_CHECK(parts_of_two_splits)
+GRADLANE_CHECK(weighted)
+GRADLANE_CHECK(product_under_log)
 GRADLANE_CHECK(x_minus_x)
 GRADLANE_CHECK(zero_times_x)
 GRADLANE_CHECK(ignored_argument)
