@@ -185,7 +185,7 @@ GRADLANE_INLINE typename X::element max_lanes(X x) {
     return x.r;
   else
     return lanes::fold<X::width, typename X::element>(lanes::native(x),
-                                                      [](auto a, auto b) { return (a > b) | (a != a) ? a : b; });
+                                                      [](auto a, auto b) { return ((a > b) | (a != a)) ? a : b; });
 }
 
 }  // namespace gradlane

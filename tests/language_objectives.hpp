@@ -92,7 +92,8 @@ struct overlap_in_a_block : objective<4, 2> {
 };
 struct overlap_between_blocks : objective<4, 2> {
   GRADLANE_VALUE {
-    const auto a = block<0, 2>(x), b = block<1, 2>(x);
+    const auto a = block<0, 2>(x);  // a declaration each: their types differ
+    const auto b = block<1, 2>(x);
     return square(sum([](auto p, auto q, auto r) { return exp(p - r * q); }, drop_last<1>(a), drop_first<1>(a),
                       drop_first<1>(b)));
   }

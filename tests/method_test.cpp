@@ -111,7 +111,7 @@ TEST(methods, have_the_default_step_that_balances_truncation_and_rounding) {
 // ---- stencils ----------------------------------------------------------------------------------------------------
 
 struct exponential {
-  static constexpr problem_facts facts{.formula = "Σ exp(2x)"};
+  [[maybe_unused]] static constexpr problem_facts facts{.formula = "Σ exp(2x)"};
   template <class T>
   using data = no_data;
   static std::vector<array_spec> arrays(std::size_t n) { return no_arrays(n); }
@@ -205,7 +205,7 @@ TEST(methods, agree_at_one_point) {
 TEST(methods, evaluate_any_number_of_points) {
   constexpr std::size_t W = pack<double>::width, n = 5;
   for (std::size_t points = 1; points <= 2 * W + 3; ++points)
-    for (const std::size_t gap : {0, 3}) {
+    for (const std::size_t gap : {0U, 3U}) {
       const std::size_t stride = points + gap, size = (n - 1) * stride + points;
       const auto x = number_source(points).array<double>(size);
       std::vector<exact> expected;

@@ -34,7 +34,7 @@ class arguments : public each_implementation {
   /// `prepare` must refuse with that status, leave no plan, and say why, in however little room.
   void expect_refused(const gradlane_shape* shape, gradlane_status status, const std::string& what) {
     int anything = 0;
-    for (const std::size_t room : {256, 8, 1}) {
+    for (const std::size_t room : {256U, 8U, 1U}) {
       std::string message(room + 1, '#');
       void* plan = &anything;
       EXPECT_EQ(entry().prepare(&entry(), shape, &plan, message.data(), room), status) << what;

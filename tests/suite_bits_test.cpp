@@ -40,7 +40,7 @@ TEST_P(threads, may_outnumber_the_work) {
   const implementation& i = GetParam();
   if (!i.has(GRADLANE_THREADS)) return;
   in_precision(i, [&]<class T>(T) {
-    for (const std::size_t about : {1, 6})
+    for (const std::size_t about : {1U, 6U})
       expect_same_bits_on<T>({5, 16}, i, make_inputs<T>(problem_of(i), valid_size(problem_of(i), about), 1, seed));
   });
 }

@@ -151,7 +151,7 @@ TEST_P(golden, linear_of_subnormals) {
   const implementation& i = GetParam();
   if (i.problem() != "linear") return;
   in_precision(i, [&]<class T>(T) {
-    for (const std::size_t n : {1, 2, 7, 37}) expect_subnormals_survive<T>(i, n, 1);
+    for (const std::size_t n : {1U, 2U, 7U, 37U}) expect_subnormals_survive<T>(i, n, 1);
     if (!i.has(GRADLANE_THREADS)) return;
     expect_subnormals_survive<T>(i, is_linear_in_n(i) && !i.has(GRADLANE_POINTS) ? 5 * 4096 + 37 : 157, 5);
   });

@@ -59,7 +59,7 @@ template <class T>
 void expect_any_alignment(const implementation& i, std::size_t n, std::size_t points) {
   const inputs<T> in = make_inputs<T>(problem_of(i), n, points, seed);
   const answer<T> usual = evaluate(i, in);
-  for (const std::size_t offset : {0, 1, 3}) {
+  for (const std::size_t offset : {0U, 1U, 3U}) {
     buffers<T, misaligned<T>> b(in, [&](const std::vector<T>& v) { return misaligned<T>(v, offset); });
     b.evaluate(i, in);
     b.expect(in, usual);

@@ -98,7 +98,7 @@ TEST_P(oracle, refuses_a_zero_gradient_and_a_single_wrong_component) {
   if (i.entry().order != 0 || !has_gradient(i) || i.has(GRADLANE_POINTS)) return;
   in_precision(i, [&]<class T>(T) {
     const catalogue_entry& problem = problem_of(i);
-    for (const std::size_t about : {1, 4, 19, 64}) {
+    for (const std::size_t about : {1U, 4U, 19U, 64U}) {
       const std::size_t n = valid_size(problem, about);
       const inputs<T> in = make_inputs<T>(problem, n, 1, seed);
       oracle_of<T>& exact = oracle_at<T>(problem, n);

@@ -196,7 +196,7 @@ TEST(tape_memory, is_kept_by_restart_and_grows_when_needed) {
   record(5000);  // grows on the way
   const std::size_t bytes = list.bytes();
   EXPECT_GE(bytes, 15000 * (sizeof(pack<double>) + 8));
-  for (const std::size_t terms : {5000, 1, 0, 4999}) record(terms);
+  for (const std::size_t terms : {5000U, 1U, 0U, 4999U}) record(terms);
   EXPECT_EQ(list.bytes(), bytes);
 }
 TEST(tape_memory, has_an_end) {
