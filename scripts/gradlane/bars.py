@@ -152,23 +152,21 @@ BARS: list[dict[str, Any]] = [
         "most": {"log_sum_exp": 100, "quartic": 100, "chain": 100, "rosenbrock": 100},
     },
     # ---- other libraries ----------------------------------------------------------------------------------------
-    {
-        "name": "reverse_fused over the fastest library",
-        "subject": "reverse_fused/elements",
-        "against": "peers",
-        "n": [64, 1024],
-        "dense": [64, 256],
-        "least": 1.5,
-    },
-    {
-        "name": "reverse_fused over the fastest library from Debian",
-        "subject": "reverse_fused/elements",
-        "against": "peers of Debian",
-        "n": [64, 1024],
-        "dense": [64, 256],
-        "least": 1.5,
-        "mean": 10,
-    },
+    *(
+        {
+            "name": name,
+            "subject": "reverse_fused/elements",
+            "against": against,
+            "n": [64, 1024],
+            "dense": [64, 256],
+            "least": 1.5,
+        }
+        | mean
+        for name, against, mean in (
+            ("reverse_fused over the fastest library", "peers", {}),
+            ("reverse_fused over the fastest library from Debian", "peers of Debian", {"mean": 10}),
+        )
+    ),
     *(
         {
             "name": "the fastest own method against Ceres' Jet",

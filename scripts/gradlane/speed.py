@@ -246,7 +246,7 @@ def lines(rows: list[dict[str, Any]]) -> list[str]:
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="check_speed", description="One interleaved run against the bars of speed.")
     parser.add_argument("--preset", default="release", help="build to measure (default release)")
-    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="default 7, about three minutes")
+    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="default 7")
     parser.add_argument(
         "--case-seconds", type=float, default=0.05, metavar="S", help="time per case and round (default 0.05)"
     )

@@ -73,24 +73,15 @@ class tangent_chunk {
   }
 
   template <class Arg>
-  GRADLANE_INLINE V read_plain(const Arg& a, std::size_t i) const {
-    if constexpr (is_slice<Arg>)
-      return V(x_[a.offset() + i]);
-    else if constexpr (is_product<Arg>)
-      return row_value(a, i);
-    else if constexpr (is_passive_array<Arg>)
-      return V(a.p[i]);
-    else
-      return V(a);
-  }
-  template <class Arg>
   GRADLANE_INLINE auto read_active(const Arg& a, std::size_t i) const {
     if constexpr (is_slice<Arg>)
       return seeded(a.offset() + i);
     else if constexpr (is_product<Arg>)
       return row(a, i);
+    else if constexpr (is_passive_array<Arg>)
+      return V(a.p[i]);
     else
-      return read_plain(a, i);
+      return V(a);
   }
 
   /// Input j with its unit tangent, or with none. The tangent is cut out of a row of zeros with a single 1.
