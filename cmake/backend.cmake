@@ -1,8 +1,8 @@
 # gradlane_add_backend(SET): the module of one instruction set, build/<preset>/backends/SET.so with its sidecar SET.json.
 # A generated source for each problem and kind of lanes keeps the build parallel and the memory of a compiler small.
 function(gradlane_add_backend set)
-  gradlane_backend_units(${set} scalar 1)
   gradlane_backend_units(${set} simd 2)
+  gradlane_backend_units(${set} scalar 1)
   target_compile_options(backend_${set}_scalar PRIVATE ${GRADLANE_SCALAR_FLAGS})
 
   string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
@@ -25,8 +25,8 @@ function(gradlane_add_backend set)
 ")
 endfunction()
 
-# The objects of a backend's scalar or simd units. They share a precompiled header: reading the headers anew would take
-# a quarter of the time.
+# The objects of a backend's scalar or simd units, in this order. They share one precompiled header (whether loops are
+# vectorised is no part of it): reading the headers anew would take a quarter of the time.
 function(gradlane_backend_units set part lanes)
   set(target backend_${set}_${part})
   set(sources "")
@@ -47,7 +47,11 @@ function(gradlane_backend_units set part lanes)
   endif()
   add_library(${target} OBJECT ${sources})
   gradlane_backend_flags(${target} ${set})
-  target_precompile_headers(${target} PRIVATE ${GRADLANE_GENERATED_DIR}/method_registry.hpp)
+  if(part STREQUAL "simd")
+    target_precompile_headers(${target} PRIVATE ${GRADLANE_GENERATED_DIR}/method_registry.hpp)
+  else()
+    target_precompile_headers(${target} REUSE_FROM backend_${set}_simd)
+  endif()
 endfunction()
 
 function(gradlane_backend_flags target set)

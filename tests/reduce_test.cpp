@@ -21,14 +21,14 @@ using testing_memory::same_bits;
 
 template <class T>
 class reduce : public testing::Test {};
-struct type_names {
+struct precision_names {
   template <class T>
   static std::string GetName(int) {
     return sizeof(T) == 8 ? "f64" : "f32";
   }
 };
-using types = testing::Types<double, float>;
-TYPED_TEST_SUITE(reduce, types, type_names);
+using precision_types = testing::Types<double, float>;
+TYPED_TEST_SUITE(reduce, precision_types, precision_names);
 
 // ---- the rule ----------------------------------------------------------------------------------------------------
 
