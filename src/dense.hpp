@@ -210,7 +210,7 @@ class row_team {
       if (!accumulate) std::fill_n(g, cols, T(0));
       return f(std::size_t{0}, rows, g);
     }
-    parallel_for(threads_, groups, [&](std::size_t first, std::size_t last, int) {
+    parallel_for(threads_, groups, size * cols * sizeof(T), [&](std::size_t first, std::size_t last, int) {
       for (std::size_t k = first; k < last; ++k) {
         T* const partial = gradients_.data() + k * stride_;
         std::fill_n(partial, cols, T(0));
@@ -218,19 +218,20 @@ class row_team {
       }
     });
     constexpr std::size_t strip = 512;  // columns of all groups that fit the nearest caches
-    parallel_for(threads_, (cols + strip - 1) / strip, [&](std::size_t first, std::size_t last, int) {
-      for (std::size_t s = first; s < last; ++s)
-        combine(groups, s * strip, std::min(cols, (s + 1) * strip), g, accumulate);
-    });
+    parallel_for(threads_, (cols + strip - 1) / strip, groups * strip * sizeof(T),
+                 [&](std::size_t first, std::size_t last, int) {
+                   for (std::size_t s = first; s < last; ++s)
+                     combine(groups, s * strip, std::min(cols, (s + 1) * strip), g, accumulate);
+                 });
     return tree_sum(sums_.data(), groups);
   }
 
   /// The same sum without a gradient: f(row_begin, row_end).
   template <class F>
-  T sum_values(std::size_t rows, F&& f) {
+  T sum_values(std::size_t rows, std::size_t cols, F&& f) {
     const std::size_t size = group_size(rows), groups = groups_of(rows);
     if (groups <= 1) return f(std::size_t{0}, rows);
-    parallel_for(threads_, groups, [&](std::size_t first, std::size_t last, int) {
+    parallel_for(threads_, groups, size * cols * sizeof(T), [&](std::size_t first, std::size_t last, int) {
       for (std::size_t k = first; k < last; ++k) sums_[k] = f(k * size, std::min(rows, (k + 1) * size));
     });
     return tree_sum(sums_.data(), groups);

@@ -196,7 +196,7 @@ class block_team {
   template <class F>
   GRADLANE_INLINE void run(std::size_t n, F&& f) {
     if (n <= block_size) return f(std::size_t{0}, n);
-    parallel_for(threads_, blocks_of(n), [&](std::size_t first, std::size_t last, int) {
+    parallel_for(threads_, blocks_of(n), block_size * sizeof(T), [&](std::size_t first, std::size_t last, int) {
       for (std::size_t b = first; b < last; ++b) f(b * block_size, std::min(n, (b + 1) * block_size));
     });
   }
@@ -207,7 +207,7 @@ class block_team {
  private:
   template <class F>
   void each(std::size_t n, F& f) {
-    parallel_for(threads_, blocks_of(n), [&](std::size_t first, std::size_t last, int) {
+    parallel_for(threads_, blocks_of(n), block_size * sizeof(T), [&](std::size_t first, std::size_t last, int) {
       for (std::size_t b = first; b < last; ++b) partials_[b] = f(b * block_size, std::min(n, (b + 1) * block_size));
     });
   }

@@ -14,6 +14,7 @@
 #include "methods/forward_mode.hpp"
 #include "methods/reverse_array.hpp"
 #include "methods/reverse_fused.hpp"
+#include "teams.hpp"
 
 namespace gradlane::language_check {
 

@@ -14,6 +14,7 @@
 #include "method_registry.hpp"
 #include "problems/quadratic_form.hpp"
 #include "problems/rosenbrock.hpp"
+#include "teams.hpp"
 
 // ---- every allocation of this executable is counted ---------------------------------------------------------------
 

@@ -8,9 +8,11 @@
 #include <limits>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "memory.hpp"
+#include "teams.hpp"
 
 namespace gradlane {
 namespace {
@@ -235,6 +237,20 @@ TEST(parallel, covers_every_index_once) {
       EXPECT_EQ(empty, 0);
       EXPECT_EQ(strange, 0);
     }
+}
+TEST(parallel, leaves_a_share_that_does_not_pay_to_the_caller) {
+  const std::size_t before = std::exchange(least_share, 1000);
+  const auto threads_for = [](int threads, std::size_t count, std::size_t bytes) {
+    std::atomic<int> parts = 0;
+    parallel_for(threads, count, bytes, [&](std::size_t, std::size_t, int) { ++parts; });
+    return parts.load();
+  };
+  EXPECT_EQ(threads_for(4, 40, 49), 1);  // two shares of 980 bytes
+  EXPECT_EQ(threads_for(4, 40, 50), 2);
+  EXPECT_EQ(threads_for(4, 40, 75), 3);
+  EXPECT_EQ(threads_for(4, 40, 1000), 4);
+  EXPECT_EQ(threads_for(4, 2, SIZE_MAX), 2);
+  least_share = before;
 }
 TEST(parallel, rethrows_an_exception_after_the_others_are_done) {
   for (int threads = 1; threads <= 4; ++threads) {

@@ -172,8 +172,8 @@ json machine_state() {
   f.set_from_file("cgroup_quota", "/sys/fs/cgroup/cpu.max");
   json omp = json::object();
   for (char** variable = environ; *variable; ++variable)
-    if (const std::string text = *variable;
-        text.starts_with("OMP_") || text.starts_with("GOMP_") || text.starts_with("KMP_"))
+    if (const std::string text = *variable; text.starts_with("GRADLANE_LEAST_SHARE=") || text.starts_with("OMP_") ||
+                                            text.starts_with("GOMP_") || text.starts_with("KMP_"))
       omp[text.substr(0, text.find('='))] = text.substr(text.find('=') + 1);
   f.set("openmp_variables", omp);
   add_load(f);

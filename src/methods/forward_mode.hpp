@@ -36,16 +36,17 @@ struct forward_mode {
     void evaluate(const T* x, T* value, T* g) {
       using X = pack<T>;
       using source = element_tangents<X>;
-      parallel_for(s_.threads, s_.n, [&](std::size_t first, std::size_t last, int thread) {
-        T* const d = tangent_.data() + static_cast<std::size_t>(thread) * s_.n;
-        for (std::size_t j = first; j < last; ++j) {
-          d[j] = 1;
-          const auto f = objective_on_elements<Problem, X>(source{x, d}, s_.n, data_);
-          d[j] = 0;
-          g[j] = f.d[0].r;
-          if (j == 0) *value = f.v.r;
-        }
-      });
+      parallel_for(s_.threads, s_.n, sweep_bytes<Problem, T>(s_.n),
+                   [&](std::size_t first, std::size_t last, int thread) {
+                     T* const d = tangent_.data() + static_cast<std::size_t>(thread) * s_.n;
+                     for (std::size_t j = first; j < last; ++j) {
+                       d[j] = 1;
+                       const auto f = objective_on_elements<Problem, X>(source{x, d}, s_.n, data_);
+                       d[j] = 0;
+                       g[j] = f.d[0].r;
+                       if (j == 0) *value = f.v.r;
+                     }
+                   });
     }
     std::size_t bytes() const { return tangent_.capacity() * sizeof(T); }
 
@@ -74,16 +75,18 @@ struct forward_mode {
     void run(const T* x, T* value, T* g) {
       using chunk = tangent_chunk<pack<T>, R>;
       constexpr std::size_t length = chunk::length;
-      parallel_for(s_.threads, (s_.n + length - 1) / length, [&](std::size_t first, std::size_t last, int) {
-        for (std::size_t c = first; c < last; ++c) {
-          const std::size_t begin = c * length, count = std::min(length, s_.n - begin);
-          const auto f = chunk(x, begin, count).template run<Problem>(s_.n, data_);
-          T tangents[length];
-          for (std::size_t k = 0; k < R; ++k) f.d[k].store(tangents + k * pack<T>::width);
-          std::copy_n(tangents, count, g + begin);
-          if (c == 0) *value = f.v.r;
-        }
-      });
+      // A chunk goes over the value of all terms once, over tangents only where an input of the chunk is read.
+      parallel_for(s_.threads, (s_.n + length - 1) / length, sweep_bytes<Problem, T>(s_.n),
+                   [&](std::size_t first, std::size_t last, int) {
+                     for (std::size_t c = first; c < last; ++c) {
+                       const std::size_t begin = c * length, count = std::min(length, s_.n - begin);
+                       const auto f = chunk(x, begin, count).template run<Problem>(s_.n, data_);
+                       T tangents[length];
+                       for (std::size_t k = 0; k < R; ++k) f.d[k].store(tangents + k * pack<T>::width);
+                       std::copy_n(tangents, count, g + begin);
+                       if (c == 0) *value = f.v.r;
+                     }
+                   });
     }
     shape s_;
     typename Problem::template data<T> data_;

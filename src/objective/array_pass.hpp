@@ -119,7 +119,7 @@ class array_pass : public fused_pass<X> {
         arrays_[k] = z;
         const T* const x = pass_.x_ + a.x.offset();
         parallel_for(pass_.team_.threads(), (length_ + row_step<T> - 1) / row_step<T>,
-                     [&](std::size_t first, std::size_t last, int) {
+                     row_step<T> * a.matrix.cols * sizeof(T), [&](std::size_t first, std::size_t last, int) {
                        const std::size_t begin = first * row_step<T>, end = std::min(length_, last * row_step<T>);
                        dot_rows<X>(a.matrix.row(begin), a.matrix.cols, end - begin, x, z + begin);
                      });

@@ -91,7 +91,7 @@ class element_differences {
 
   __attribute__((noinline)) void evaluate(const T* x, T* value, T* g) {
     const scalar<T> f0 = run(x);
-    parallel_for(s_.threads, s_.n, [&](std::size_t first, std::size_t last, int thread) {
+    parallel_for(s_.threads, s_.n, sweep_bytes<Problem, T>(s_.n), [&](std::size_t first, std::size_t last, int thread) {
       T* const copy = x_.data() + static_cast<std::size_t>(thread) * s_.n;
       std::copy(x, x + s_.n, copy);
       for (std::size_t j = first; j < last; ++j) {

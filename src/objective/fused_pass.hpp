@@ -190,7 +190,8 @@ class fused_pass {
   GRADLANE_INLINE T dense_value(const Args&... args) {
     using list = value_list<Kernel, sizeof...(Args)>;
     const auto& product = std::get<product_index<Args...>()>(std::tie(args...));
-    return rows_->sum_values(product.size(), [&, x = x_](std::size_t begin, std::size_t end) {
+    const std::size_t cols = product.matrix.cols;
+    return rows_->sum_values(product.size(), cols, [&, x = x_](std::size_t begin, std::size_t end) {
       T total = 0, z[row_step<T>] = {};
       for (std::size_t r = begin; r < end; r += row_step<T>) {
         const std::size_t count = std::min(row_step<T>, end - r);

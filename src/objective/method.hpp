@@ -42,6 +42,12 @@ struct shape {
 /// points ≤ this for one point a lane: beyond, their inputs would not stay in cache.
 inline constexpr std::size_t max_points_n = 1024;
 
+/// What one evaluation of the objective goes over, for parallel_for: a matrix, or the inputs.
+template <class Problem, class T>
+constexpr std::size_t sweep_bytes(std::size_t n) {
+  return (Problem::facts.dense ? n * n : n) * sizeof(T);
+}
+
 /// The number that a lane axis computes with.
 template <class T, lane L>
 using lane_number = std::conditional_t<L == lane::scalar, scalar<T>, pack<T>>;
@@ -60,7 +66,8 @@ class point_blocks {
   template <class F>
   void run(const T* x, T* value, T* g, F&& f) {
     const std::size_t full = s_.points / W;
-    parallel_for(s_.threads, full, [&](std::size_t first, std::size_t last, int thread) {
+    // A gradient on strided columns takes at least four times the pass over an array that parallel_for reckons with.
+    parallel_for(s_.threads, full, 4 * s_.n * W * sizeof(T), [&](std::size_t first, std::size_t last, int thread) {
       for (std::size_t b = first; b < last; ++b)
         f(column<X>{x + b * W, s_.stride}, mutable_column<X>{g == nullptr ? g : g + b * W, s_.stride}, thread)
             .store(value + b * W);

@@ -67,14 +67,15 @@ class sweep_plan {
       f0 = Probe<X>::value(run(copy_of(0)));
     }
     const std::size_t chunks = (s_.n + W - 1) / W;
-    parallel_for(s_.threads, chunks, [&](std::size_t first, std::size_t last, int thread) {
-      A* const copy = copy_of(thread);
-      fill(copy, x);
-      for (std::size_t c = first; c < last; ++c) {
-        const X v = chunk(copy, x, g, c * W, f0);
-        if (!Probe<X>::needs_value && c == 0) f0 = v;
-      }
-    });
+    parallel_for(s_.threads, chunks, W * sweep_bytes<Problem, T>(s_.n),
+                 [&](std::size_t first, std::size_t last, int thread) {
+                   A* const copy = copy_of(thread);
+                   fill(copy, x);
+                   for (std::size_t c = first; c < last; ++c) {
+                     const X v = chunk(copy, x, g, c * W, f0);
+                     if (!Probe<X>::needs_value && c == 0) f0 = v;
+                   }
+                 });
     T values[X::width];
     f0.store(values);
     *value = values[0];
