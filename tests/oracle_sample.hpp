@@ -8,6 +8,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "oracle/inputs.hpp"
@@ -23,10 +24,15 @@ inline const catalogue_entry& problem(std::string_view name) {
   return *found;
 }
 
+/// A problem without arrays at a point of its own.
 template <class T>
-std::unique_ptr<oracle_of<T>> oracle_at(std::string_view name, const std::vector<T>& x) {
-  return make_oracle<T>(problem(name), x.data(), x.size(), {});
-}
+struct oracle_at {
+  std::vector<T> x;
+  std::unique_ptr<oracle_of<T>> exact;
+  oracle_at(std::string_view name, std::vector<T> point)
+      : x(std::move(point)), exact(make_oracle<T>(problem(name), x.data(), x.size(), {})) {}
+  oracle_of<T>* operator->() const { return exact.get(); }
+};
 
 /// A problem with the driver's inputs, and the exact gradient rounded to T.
 template <class T>

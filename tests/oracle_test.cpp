@@ -8,6 +8,7 @@
 
 #include "oracle/magnitude.hpp"
 #include "oracle/slope.hpp"
+#include "oracle/sum.hpp"
 #include "oracle_sample.hpp"
 
 namespace gradlane {
@@ -144,6 +145,32 @@ TEST(compare, above_the_cap_ends_edges_and_tails_are_still_seen) {
   EXPECT_TRUE(std::is_sorted(checked.begin(), checked.end()));
   const std::vector<std::size_t> edges{0, 33, n - 1, n - 64, n / 4 - 1, n / 4, n / 2, 4095, 4096, 4097, 100 * 4096 - 1};
   for (const std::size_t i : edges) EXPECT_TRUE(std::binary_search(checked.begin(), checked.end(), i)) << i;
+}
+
+TEST(exact_sum, in_double_is_within_its_bound_of_quad) {
+  for (const std::size_t n : {std::size_t{1}, std::size_t{4096}, std::size_t{4097}, std::size_t{1} << 20}) {
+    const auto term = [](std::size_t i) { return std::sin(static_cast<double>(i)) * (i % 7 == 0 ? 1e6 : 1.0); };
+    double terms = 0;
+    for (std::size_t i = 0; i < n; ++i) terms += std::abs(term(i));
+    const quad exact = exact_sum<quad>(n, [&](std::size_t i) { return quad(term(i)); });
+    const double sum = exact_sum<double>(n, term);
+    EXPECT_LE(static_cast<double>(abs(quad(sum) - exact)), 0x1p-41 * terms) << n;
+  }
+}
+
+/// Where quad would take a quarter of an hour for 2³⁰ inputs.
+TEST(compare, holds_very_many_f32_inputs_against_double) {
+  const std::size_t n = (std::size_t{1} << 24) + 12;
+  const auto in = make_inputs<float>(problem("rosenbrock"), n, 1, 1, 2);
+  const auto oracle = make_oracle<float>(problem("rosenbrock"), in.x.data(), n, {});
+  long double exact = 0;
+  for (std::size_t i = 0; i + 1 < n; ++i) {
+    const long double a = in.x[i], b = in.x[i + 1];
+    exact += 100 * (b - a * a) * (b - a * a) + (1 - a) * (1 - a);
+  }
+  EXPECT_NEAR(oracle->value(), static_cast<double>(exact), 0x1p-41 * static_cast<double>(exact));
+  const double a = in.x[n - 2], b = in.x[n - 1];
+  EXPECT_NEAR(oracle->component(n - 1), 200 * (b - a * a), 1e-13);
 }
 
 TEST(compare, tells_a_value_off_by_an_ulp) {

@@ -112,7 +112,7 @@ struct predicting {
   std::vector<double> probed;  ///< seconds of each try
   predictor guess{{{"dense", true, [](std::size_t) { return true; }}}, [this](const measured_case& c) {
                     probed.push_back(seconds(c));
-                    return probed.back();
+                    return call_cost{probed.back(), 16.0 * static_cast<double>(c.n)};
                   }};
 
   predicting(int order, unsigned flags) {
@@ -140,6 +140,23 @@ TEST(a_prediction, is_made_from_the_work_and_not_from_n_alone) {
   }
 }
 
+TEST(a_prediction, of_memory_follows_the_matrix_and_not_the_sweeps) {
+  predicting p(2, GRADLANE_SWEEPS);
+  p.guess.learn(p.at(512, 1), {1e-3, 1000.0});
+  const auto found = p.guess.predict(p.at(2048, 1));
+  ASSERT_TRUE(found);
+  EXPECT_DOUBLE_EQ(found->bytes, 16 * 1000.0);
+}
+
+TEST(settings_of_a_case, let_a_call_over_very_many_inputs_take_longer) {
+  predicting p(0, 0);
+  settings own;
+  EXPECT_DOUBLE_EQ(own.most_seconds(p.at(1 << 20, 1)), 0.25);
+  EXPECT_DOUBLE_EQ(own.most_seconds(p.at(std::size_t{1} << 30, 1)), 4e-9 * 0x1p30);
+  own.seconds_per_input = 0;
+  EXPECT_DOUBLE_EQ(own.most_seconds(p.at(std::size_t{1} << 30, 1)), 0.25);
+}
+
 TEST(a_prediction, is_not_needed_where_there_is_little_work) {
   predicting sweeps(2, GRADLANE_SWEEPS), once(0, 0);
   EXPECT_FALSE(sweeps.guess.predict(sweeps.at(64, 1)));
@@ -149,7 +166,7 @@ TEST(a_prediction, is_not_needed_where_there_is_little_work) {
 
 TEST(a_prediction, starts_from_as_many_points_as_fill_the_lanes) {
   predicting p(8, GRADLANE_SWEEPS | GRADLANE_POINTS);
-  p.guess.learn(p.at(256, 1), 1.0);  // one point takes as long as sixteen
+  p.guess.learn(p.at(256, 1), {1.0, 0});  // one point takes as long as sixteen
   const auto found = p.guess.predict(p.at(256, 256));
   ASSERT_TRUE(found);
   EXPECT_NEAR(found->seconds, p.seconds(p.at(256, 256)), 1e-3);

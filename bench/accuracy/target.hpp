@@ -22,6 +22,7 @@ struct target {
   std::vector<gradlane_array> arrays;
   struct exact_point {
     std::size_t index;
+    std::vector<T> x;
     std::unique_ptr<oracle_of<T>> oracle;
   };
   std::vector<exact_point> exact;  ///< of several points the first, the middle and the last, if that is cheap enough
@@ -32,8 +33,8 @@ struct target {
     for (const std::size_t p : {std::size_t{0}, points / 2, points - 1}) {
       if (!exact.empty() && exact.back().index >= p) continue;
       if (p + 1 < points && value_work(problem, n) > much_work) continue;
-      const std::vector<T> x = in.point(p);
-      exact.push_back({p, make_oracle<T>(problem, x.data(), n, arrays)});
+      exact.push_back({p, in.point(p), nullptr});
+      exact.back().oracle = make_oracle<T>(problem, exact.back().x.data(), n, arrays);
     }
   }
   oracle_of<T>& oracle() { return *exact.front().oracle; }

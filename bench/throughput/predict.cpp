@@ -81,7 +81,7 @@ void predictor::climb(const measured_case& c) {
     if (!p.valid(probe.n) || probe.n > c.n) return;
     probe.points = points_to_probe(probe);
     if (2 * work(probe) > work(c)) return;
-    if (const sample* s = nearest_below(probe); s && s->seconds * scale(probe, *s) > probe_seconds) return;
+    if (const sample* s = nearest_below(probe); s && s->cost.seconds * scale(probe, *s) > probe_seconds) return;
     learn(probe, run_(probe));
   }
 }
@@ -91,12 +91,15 @@ std::optional<predictor::prediction> predictor::predict(const measured_case& c) 
   if (!nearest_below(c)) climb(c);
   const sample* s = nearest_below(c);
   if (!s) return std::nullopt;
-  std::string basis = seconds_text(s->seconds) + " at n = " + std::to_string(s->n);
+  std::string basis = seconds_text(s->cost.seconds) + " at n = " + std::to_string(s->n);
   if (s->points > 1) basis += " and " + std::to_string(s->points) + " points";
-  return prediction{s->seconds * scale(c, *s),
+  // What a plan holds grows with n even where the number of sweeps does; beside a matrix it may grow with its rows.
+  const double grown = std::pow(static_cast<double>(c.n) / static_cast<double>(s->n),
+                                problems_.at(std::string(c.what.problem())).dense ? 2 : 1);
+  return prediction{s->cost.seconds * scale(c, *s), s->cost.bytes * grown,
                     basis + ", growing as n^" + std::to_string(exponent(c)) + (c.points > 1 ? " x points" : "")};
 }
 
-void predictor::learn(const measured_case& c, double seconds) { samples_[key(c)][c.n] = {c.n, c.points, seconds}; }
+void predictor::learn(const measured_case& c, call_cost cost) { samples_[key(c)][c.n] = {c.n, c.points, cost}; }
 
 }  // namespace gradlane::bench

@@ -1,4 +1,5 @@
-// How long one call will take, before it is made: a quadratic method at n = 2^20 would run for hours.
+// How long one call will take and what its plan will hold, before it is made: a quadratic method at n = 2^20 would run
+// for hours, a tape of 2^30 inputs end the process.
 #pragma once
 
 #include <cstddef>
@@ -11,28 +12,33 @@
 
 namespace gradlane::bench {
 
+struct call_cost {
+  double seconds = 0;
+  double bytes = 0;  ///< that the plan holds
+};
+
 class predictor {
  public:
-  /// Runs the implementation of a case once at a smaller n or with fewer points and returns the seconds of a call; used
+  /// Runs the implementation of a case once at a smaller n or with fewer points and returns what a call takes; used
   /// where no measurement of less work is at hand. Throws where the implementation fails.
-  using probe = std::function<double(const measured_case&)>;
+  using probe = std::function<call_cost(const measured_case&)>;
   predictor(const std::vector<problem_entry>& problems, probe run) : run_(std::move(run)) {
     for (const problem_entry& p : problems) problems_.emplace(p.name, p);
   }
 
   struct prediction {
-    double seconds = 0;
+    double seconds = 0, bytes = 0;
     std::string basis;  ///< "12 ms at n = 1024, growing as n^2", and "× points" for an ensemble
   };
   /// Nothing for a case so small that it can just be tried.
   std::optional<prediction> predict(const measured_case& c);
-  /// Remembers a measured time.
-  void learn(const measured_case& c, double seconds_per_call);
+  /// Remembers what was measured.
+  void learn(const measured_case& c, call_cost of_a_call);
 
  private:
   struct sample {
     std::size_t n, points;
-    double seconds;
+    call_cost cost;
   };
   int exponent(const measured_case& c) const;
   double work(const measured_case& c) const;

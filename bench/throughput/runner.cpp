@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <new>
 
 #include "throughput/allocations.hpp"
@@ -87,9 +88,13 @@ void runner::examine(row& r) {
     r.skipped = "this implementation takes n up to " + std::to_string(most);
   if (!r.skipped.empty()) return;
   try {
-    if (const auto p = predictor_.predict(c); p && p->seconds > own_.max_case_seconds)
+    const auto p = predictor_.predict(c);
+    if (p && p->seconds > own_.most_seconds(c))
       r.skipped = "a call would take about " + seconds_text(p->seconds) + " (" + p->basis + "), more than " +
-                  seconds_text(own_.max_case_seconds);
+                  seconds_text(own_.most_seconds(c));
+    else if (p && p->bytes > settings::most_plan_bytes)
+      r.skipped = "the plan would hold about " + std::to_string(std::llround(p->bytes / 0x1p20)) + " MiB, more than " +
+                  std::to_string(std::llround(settings::most_plan_bytes / 0x1p20));
     else
       prepare_and_check(r);
   } catch (const call_error& e) {
@@ -119,16 +124,17 @@ void runner::prepare_and_check(row& r) {
   }
   r.checked = w.check(c.what, step);
   // The first call is cold, and with threads it starts them: as the basis of a prediction it misleads.
-  predictor_.learn(c, first < warm_again_below_seconds ? std::min(first, one_call(ready, w)) : first);
+  const auto held = static_cast<double>(r.bytes);
+  predictor_.learn(c, {first < warm_again_below_seconds ? std::min(first, one_call(ready, w)) : first, held});
   if (!r.checked->right)
     r.error = r.checked->complaint;
   else if (given_.check_only)
     return;
-  else if (first > own_.max_case_seconds)
-    r.skipped = "a call took " + seconds_text(first) + ", more than " + seconds_text(own_.max_case_seconds);
+  else if (first > own_.most_seconds(c))
+    r.skipped = "a call took " + seconds_text(first) + ", more than " + seconds_text(own_.most_seconds(c));
   else {
     const double seconds = calibrate(ready, w, r);
-    predictor_.learn(c, seconds);
+    predictor_.learn(c, {seconds, held});
     batch_.push_back({std::move(ready), &r, &w, seconds});
   }
 }
@@ -139,16 +145,18 @@ void runner::time_batch() {
       advance(*c.result, (1 - examination_share) / repetitions_of(c, own_));
     });
   for (const prepared_case& c : batch_)
-    if (c.result->measured()) predictor_.learn(c.result->what, c.result->call_ns() * 1e-9);
+    if (const row& r = *c.result; r.measured())
+      predictor_.learn(r.what, {r.call_ns() * 1e-9, static_cast<double>(r.bytes)});
   batch_.clear();
 }
 
 /// The predictor's try at a smaller n: not checked, and its time goes nowhere but into a prediction.
-double runner::probe(const measured_case& c) {
+call_cost runner::probe(const measured_case& c) {
   const std::unique_ptr<workload> w =
       make_workload(std::string(c.what.problem()), std::string(c.what.dtype()), c.n, c.points, given_.seed);
   plan p(c.what, w->shape(c.threads, given_.step.value_or(0)));
-  return std::min(one_call(p, *w), one_call(p, *w));
+  const double seconds = std::min(one_call(p, *w), one_call(p, *w));
+  return {seconds, static_cast<double>(p.bytes())};
 }
 
 workload& runner::shared_workload(const measured_case& c) {

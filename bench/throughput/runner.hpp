@@ -36,7 +36,7 @@ class runner {
   void examine(row& r);
   void prepare_and_check(row& r);
   void time_batch();
-  double probe(const measured_case& c);
+  call_cost probe(const measured_case& c);
   workload& shared_workload(const measured_case& c);
   void advance(const row& r, double share);
 

@@ -1,6 +1,7 @@
 // What is measured: from the command line to shards, each the cases of one (problem, dtype, n, points, threads).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -11,15 +12,6 @@
 
 namespace gradlane::bench {
 
-/// The driver's own flags beside the shared ones.
-struct settings {
-  bool full = false;
-  /// Time spent in the timed loops of one case; what is around it makes about 0.2 s of 0.15.
-  double case_seconds = 0.15;
-  /// A case whose single call takes longer is skipped.
-  double max_case_seconds = 0.25;
-};
-
 struct measured_case {
   implementation what;
   std::size_t n = 0, points = 1;
@@ -28,6 +20,22 @@ struct measured_case {
       false;  ///< the scalar primal, measured because cost over the primal needs it, not because it was selected
   /// problem/method/lanes/dtype/backend/n:…/points:…/threads:…
   std::string name() const;
+};
+
+/// The driver's own flags beside the shared ones.
+struct settings {
+  bool full = false;
+  /// Time spent in the timed loops of one case; what is around it makes about 0.2 s of 0.15.
+  double case_seconds = 0.15;
+  /// A case whose single call takes longer is skipped.
+  double max_case_seconds = 0.25;
+  /// Unless the user says otherwise a call may take this long an input, however many there are.
+  double seconds_per_input = 4e-9;
+  double most_seconds(const measured_case& c) const {
+    return std::max(max_case_seconds, seconds_per_input * static_cast<double>(c.n) * static_cast<double>(c.points));
+  }
+  /// So is one whose plan would hold more: 500 bytes an input at the largest n of the full sweep.
+  static constexpr double most_plan_bytes = 0x1p31;
 };
 
 struct shard {

@@ -66,14 +66,14 @@ class workload_of final : public workload {
         n_(n),
         points_(points),
         stride_(stride_for<T>(points)),
-        inputs_(make_inputs<T>(problem, n, points, seed, available_cores())),
-        arrays_(inputs_.abi()) {
+        seed_(seed),
+        data_(make_arrays<T>(problem, n, seed, available_cores())),
+        arrays_(abi_of(data_)) {
     const layout at(n * stride_ * sizeof(T), points * sizeof(T), copy_count);
     memory_.reset(static_cast<std::byte*>(::operator new (at.total, std::align_val_t{page})));
     single_ = sizeof(T) == sizeof(float);
     turns_ = at.pitch > 0;
     for (std::size_t c = 0; c < (turns_ ? copy_count : 1); ++c) copies_[c] = place_x(c * at.pitch);
-    inputs_.x = {};
     gradient_ = place(at.gradient, n * stride_);
     value_ = place(at.value, points);
     choose_spots();
@@ -104,6 +104,7 @@ class workload_of final : public workload {
  private:
   struct point {
     std::size_t index;
+    std::vector<T> x;  ///< empty where x itself will do
     std::unique_ptr<oracle_of<T>> exact;
   };
 
@@ -112,9 +113,10 @@ class workload_of final : public workload {
     std::fill_n(first, count, T(0));
     return first;
   }
+  /// Drawn in place, by all cores: at n = 2³⁰ a copy would be another 4 GiB.
   T* place_x(std::size_t offset) {
     T* x = place(offset, n_ * stride_);
-    for (std::size_t i = 0; i < n_; ++i) std::copy_n(inputs_.x.data() + i * inputs_.stride, points_, x + i * stride_);
+    draw_points(x, n_, points_, stride_, seed_, available_cores());
     return x;
   }
   const T* first_x() const { return static_cast<const T*>(copies_[0]); }
@@ -134,17 +136,21 @@ class workload_of final : public workload {
         quad_multiply_add * (value_work(problem_, n_) + static_cast<double>(n_) * component_work(problem_, n_));
     const std::size_t count =
         std::min(points_, static_cast<std::size_t>(std::clamp(oracle_seconds / seconds, 4.0, 1e6)));
-    std::vector<T> x(n_);
     for (std::size_t k = 0; k < count; ++k) {
       const std::size_t p = count == 1 ? 0 : k * (points_ - 1) / (count - 1);
-      for (std::size_t i = 0; i < n_; ++i) x[i] = first_x()[i * stride_ + p];
-      oracles_.push_back({p, make_oracle<T>(problem_, x.data(), n_, arrays_)});
+      std::vector<T> x(points_ == 1 ? 0 : n_);
+      for (std::size_t i = 0; i < x.size(); ++i) x[i] = first_x()[i * stride_ + p];
+      oracles_.push_back({p, std::move(x), nullptr});
+      // The one x is as it was whenever the oracle looks at it (rewind).
+      const T* const at = points_ == 1 ? first_x() : oracles_.back().x.data();
+      oracles_.back().exact = make_oracle<T>(problem_, at, n_, arrays_);
     }
   }
 
   const catalogue_entry& problem_;
   std::size_t n_, points_, stride_;
-  inputs<T> inputs_;
+  std::uint64_t seed_;
+  std::vector<named_array<T>> data_;
   std::vector<gradlane_array> arrays_;
   std::unique_ptr<std::byte, page_aligned> memory_;
   T *gradient_ = nullptr, *value_ = nullptr;
@@ -175,8 +181,7 @@ std::unique_ptr<workload> make_workload(const std::string& problem, const std::s
 std::string too_large(const std::string& problem, const std::string& dtype, std::size_t n, std::size_t points) {
   const std::size_t size = dtype == "f32" ? sizeof(float) : sizeof(double);
   try {
-    // x is held twice (as generated, and as the implementations see it), beside one gradient.
-    const std::size_t held = data_bytes(entry(problem), n, size) + 3 * point_bytes(entry(problem), n, points, size);
+    const std::size_t held = data_bytes(entry(problem), n, size) + 2 * point_bytes(entry(problem), n, points, size);
     const auto memory =
         static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     if (held > memory / 4 * 3)

@@ -9,6 +9,7 @@
 #include "backend/backend.h"
 #include "oracle/oracle.hpp"
 #include "oracle/quad.hpp"
+#include "oracle/sum.hpp"
 
 namespace gradlane {
 
@@ -52,8 +53,5 @@ std::optional<double> derivative_norm(closed_form<T>& form, std::span<const std:
 template <class T>
 std::unique_ptr<oracle_line<T>> line_through(closed_form<T>& form, std::span<const double> v,
                                              std::span<const double> epsilon);
-
-/// Threads for evaluations in quad; nothing is being timed while they run.
-int oracle_threads();
 
 }  // namespace gradlane

@@ -31,13 +31,6 @@ named_array<T> make_array(const array_spec& spec, std::uint64_t seed, int thread
 }  // namespace
 
 template <class T>
-std::vector<gradlane_array> inputs<T>::abi() const {
-  std::vector<gradlane_array> list;
-  for (const named_array<T>& a : arrays) list.push_back({a.name.c_str(), a.values.data(), a.rows, a.cols});
-  return list;
-}
-
-template <class T>
 std::vector<T> inputs<T>::point(std::size_t p) const {
   std::vector<T> copy(n);
   for (std::size_t i = 0; i < n; ++i) copy[i] = x[i * stride + p];
@@ -45,21 +38,38 @@ std::vector<T> inputs<T>::point(std::size_t p) const {
 }
 
 template <class T>
+void draw_points(T* x, std::size_t n, std::size_t points, std::size_t stride, std::uint64_t seed, int threads) {
+  const random_stream stream(seed, "x");
+  parallel_for(n * points < numbers_per_thread ? 1 : threads, n, [&](std::size_t begin, std::size_t end, int) {
+    for (std::size_t i = begin; i < end; ++i)
+      for (std::size_t p = 0; p < points; ++p) x[i * stride + p] = stream.uniform<T>(p * n + i, T(-1), T(1));
+  });
+}
+
+template <class T>
+std::vector<named_array<T>> make_arrays(const catalogue_entry& problem, std::size_t n, std::uint64_t seed,
+                                        int threads) {
+  data_bytes(problem, n, sizeof(T));
+  std::vector<named_array<T>> arrays;
+  for (const array_spec& spec : problem.arrays(n)) arrays.push_back(make_array<T>(spec, seed, threads));
+  return arrays;
+}
+
+template <class T>
 inputs<T> make_inputs(const catalogue_entry& problem, std::size_t n, std::size_t points, std::uint64_t seed,
                       int threads) {
-  data_bytes(problem, n, sizeof(T));
-  inputs<T> made{n, points, points, std::vector<T>(point_bytes(problem, n, points, sizeof(T)) / sizeof(T)), {}};
-  const random_stream stream(seed, "x");
-  for_each_index(threads, made.x.size(), [&](std::size_t k) {
-    const std::size_t i = k / points, p = k % points;
-    made.x[k] = stream.uniform<T>(p * n + i, T(-1), T(1));
-  });
-  for (const array_spec& spec : problem.arrays(n)) made.arrays.push_back(make_array<T>(spec, seed, threads));
+  inputs<T> made{n, points, points, {}, make_arrays<T>(problem, n, seed, threads)};
+  made.x.resize(point_bytes(problem, n, points, sizeof(T)) / sizeof(T));
+  draw_points(made.x.data(), n, points, points, seed, threads);
   return made;
 }
 
 template struct inputs<float>;
 template struct inputs<double>;
+template void draw_points(float*, std::size_t, std::size_t, std::size_t, std::uint64_t, int);
+template void draw_points(double*, std::size_t, std::size_t, std::size_t, std::uint64_t, int);
+template std::vector<named_array<float>> make_arrays(const catalogue_entry&, std::size_t, std::uint64_t, int);
+template std::vector<named_array<double>> make_arrays(const catalogue_entry&, std::size_t, std::uint64_t, int);
 template inputs<float> make_inputs(const catalogue_entry&, std::size_t, std::size_t, std::uint64_t, int);
 template inputs<double> make_inputs(const catalogue_entry&, std::size_t, std::size_t, std::uint64_t, int);
 

@@ -19,6 +19,14 @@ struct named_array {
   std::vector<T> values;
 };
 
+/// As the ABI takes them; they point into `arrays`.
+template <class T>
+std::vector<gradlane_array> abi_of(const std::vector<named_array<T>>& arrays) {
+  std::vector<gradlane_array> list;
+  for (const named_array<T>& a : arrays) list.push_back({a.name.c_str(), a.values.data(), a.rows, a.cols});
+  return list;
+}
+
 template <class T>
 struct inputs {
   std::size_t n = 0, points = 1, stride = 1;
@@ -26,12 +34,20 @@ struct inputs {
   std::vector<named_array<T>> arrays;
 
   /// As the ABI takes them; they point into this object.
-  std::vector<gradlane_array> abi() const;
+  std::vector<gradlane_array> abi() const { return abi_of(arrays); }
   /// A contiguous copy of one point.
   std::vector<T> point(std::size_t p) const;
 };
 
-/// x uniform in [−1, 1), drawn in T; point p is the same whatever the number of points. Throws as data_bytes does.
+/// x uniform in [−1, 1), drawn in T: component i of point p at x[i * stride + p]. Point p is the same whatever the number
+/// of points.
+template <class T>
+void draw_points(T* x, std::size_t n, std::size_t points, std::size_t stride, std::uint64_t seed, int threads = 1);
+/// The problem's arrays alone. Throws as data_bytes does.
+template <class T>
+std::vector<named_array<T>> make_arrays(const catalogue_entry& problem, std::size_t n, std::uint64_t seed,
+                                        int threads = 1);
+/// Both. Throws as data_bytes does.
 template <class T>
 inputs<T> make_inputs(const catalogue_entry& problem, std::size_t n, std::size_t points, std::uint64_t seed,
                       int threads = 1);

@@ -24,27 +24,32 @@ array_source<T> source_of(std::span<const gradlane_array> arrays) {
   return array_source<T>(std::move(entries));
 }
 
-template <class Problem, class T>
+quad to_quad(quad q) { return q; }
+quad to_quad(scalar<double> d) { return d.r; }
+
+/// In Q: quad, or a double (with the C library's functions) where that is exact enough.
+template <class Problem, class T, class Q>
 class form_of final : public closed_form<T> {
   template <class U>
   using data = typename Problem::template data<U>;
-  template <class Q, class U>
-  using oracle = typename Problem::template oracle<Q, U>;
+  template <class P, class U>
+  using oracle = typename Problem::template oracle<P, U>;
 
  public:
   form_of(const T* x, std::size_t n, std::span<const gradlane_array> arrays)
-      : x_(x, x + n),
+      : x_(x),
+        n_(n),
         arrays_(arrays.begin(), arrays.end()),
         data_(data<T>::bind(source_of<T>(arrays), n)),
-        exact_(x_.data(), n, data_) {}
+        exact_(x, n, data_) {}
 
-  std::size_t size() const override { return x_.size(); }
-  const T* x() const override { return x_.data(); }
-  quad value() const override { return exact_.value; }
-  quad component(std::size_t i) const override { return exact_.component(i); }
+  std::size_t size() const override { return n_; }
+  const T* x() const override { return x_; }
+  quad value() const override { return to_quad(exact_.value); }
+  quad component(std::size_t i) const override { return to_quad(exact_.component(i)); }
 
   void need_scales() override {
-    if (!scales_) scales_.emplace(x_.data(), x_.size(), data_);
+    if (!scales_) scales_.emplace(x_, n_, data_);
   }
   double value_scale() const override { return scales_->value.s; }
   double component_scale(std::size_t i) const override { return scales_->component(i).s; }
@@ -56,24 +61,28 @@ class form_of final : public closed_form<T> {
       quad_arrays_.push_back(converted<quad>(static_cast<const T*>(a.data), a.rows * a.cols));
       entries.push_back({a.name, quad_arrays_.back().data(), a.rows, a.cols});
     }
-    quad_data_.emplace(data<quad>::bind(array_source<quad>(std::move(entries)), x_.size()));
+    quad_data_.emplace(data<quad>::bind(array_source<quad>(std::move(entries)), n_));
   }
-  quad value_at(const quad* point) const override { return oracle<quad, quad>(point, x_.size(), *quad_data_).value; }
+  quad value_at(const quad* point) const override { return oracle<quad, quad>(point, n_, *quad_data_).value; }
   quad component_at(const quad* point, std::size_t i) const override {
-    return oracle<quad, quad>(point, x_.size(), *quad_data_).component(i);
+    return oracle<quad, quad>(point, n_, *quad_data_).component(i);
   }
 
  private:
-  std::vector<T> x_;
+  const T* x_;
+  std::size_t n_;
   std::vector<gradlane_array> arrays_;
   data<T> data_;
-  oracle<quad, T> exact_;
+  oracle<Q, T> exact_;
   std::optional<oracle<magnitude, T>> scales_;
   std::vector<std::vector<quad>> quad_arrays_;
   std::optional<data<quad>> quad_data_;
 };
 
 constexpr double work_cap = 20 * 0x1p18;
+// A term in quad takes up to a microsecond, a billion of them a quarter of an hour. So above this n f32 is held against
+// double: a term is then off by a few 2⁻⁵³ of itself, the sum by 2⁻⁴¹ of Σ|terms| (sum.hpp), where half an ulp is 2⁻²⁴.
+constexpr std::size_t most_in_quad = std::size_t{1} << 24;
 
 double component_work(const problem_facts& facts, std::size_t n) {
   return facts.dense ? 4 * static_cast<double>(n) : 20;
@@ -83,8 +92,11 @@ template <class Problem, class T>
 std::unique_ptr<oracle_of<T>> make(const T* x, std::size_t n, std::span<const gradlane_array> arrays) {
   if (!Problem::facts.valid(n)) throw std::invalid_argument("n = " + std::to_string(n) + " is not valid");
   const double work = static_cast<double>(n) * component_work(Problem::facts, n);
-  return oracle_from<T>(std::make_unique<form_of<Problem, T>>(x, n, arrays),
-                        {work <= work_cap, Problem::facts.dense ? std::size_t{600} : std::size_t{65536}, work});
+  const work_limits limits{work <= work_cap, Problem::facts.dense ? std::size_t{600} : std::size_t{65536}, work};
+  if constexpr (sizeof(T) == sizeof(float) && !Problem::facts.dense)
+    if (n > most_in_quad)
+      return oracle_from<T>(std::make_unique<form_of<Problem, T, scalar<double>>>(x, n, arrays), limits);
+  return oracle_from<T>(std::make_unique<form_of<Problem, T, quad>>(x, n, arrays), limits);
 }
 
 #define GRADLANE_ENTRY(problem) \

@@ -4,7 +4,7 @@
 // A component in quad costs from 0.3 µs (a polynomial) over 1.2 µs (an exp) to 0.2 µs × n (a product with a matrix). Up
 // to a cap of work (n = 2¹⁸, or about 1000 with a matrix: half a second) all components are compared. Above it the sums
 // behind the value are still complete, but only a fixed sample of components is compared, always with both ends, the
-// ends of halves and quarters of x, and where blocks of 4096 meet.
+// ends of halves and quarters of x, and where blocks of 4096 meet. f32 above n = 2²⁴ is held against double.
 #pragma once
 
 #include <cstddef>
@@ -88,7 +88,7 @@ class oracle_of {
   virtual double component_by_difference(std::size_t i) = 0;
 };
 
-/// The oracle of a problem at x[0 … n), which is copied; the arrays are not, and must live as long as the oracle.
+/// The oracle of a problem at x[0 … n). x and the arrays are not copied: they must live, unchanged, as long as the oracle.
 /// std::invalid_argument if n or the arrays do not fit the problem.
 template <class T>
 std::unique_ptr<oracle_of<T>> make_oracle(const catalogue_entry& problem, const T* x, std::size_t n,

@@ -5,6 +5,7 @@
 
 #include "objective/column.hpp"
 #include "objective/language.hpp"
+#include "oracle/sum.hpp"
 #include "reduce.hpp"
 
 namespace gradlane {
@@ -92,11 +93,11 @@ struct chain {
       const Q s = w + x1 + y + z, d = w + x1 - y - z, a = s * s, b = d * d;
       return {s, d, a, b, (a + b) * (a + b), (a - b) * (a - b)};
     }
-    oracle(const T* x_, std::size_t n, const no_data&) : x(x_), m(n / 4), value(0) {
-      for (std::size_t i = 0; i < m; ++i) {
+    oracle(const T* x_, std::size_t n, const no_data&) : x(x_), m(n / 4) {
+      value = exact_sum<Q>(m, [this](std::size_t i) {
         const forward f = at(i);
-        value += (f.u + f.v) * (f.u + f.v);
-      }
+        return (f.u + f.v) * (f.u + f.v);
+      });
     }
     Q component(std::size_t i) const {
       const forward f = at(i % m);

@@ -5,6 +5,7 @@
 #include "math.hpp"
 #include "objective/column.hpp"
 #include "objective/language.hpp"
+#include "oracle/sum.hpp"
 #include "reduce.hpp"
 
 namespace gradlane {
@@ -70,8 +71,8 @@ struct gaussian_bump {
       const Q a(x[i]), b(x[m + i]);
       return exp(-(a * a + b * b));
     }
-    oracle(const T* x_, std::size_t n, const no_data&) : x(x_), m(n / 2), value(0) {
-      for (std::size_t i = 0; i < m; ++i) value += Q(x[i]) * bell(i);
+    oracle(const T* x_, std::size_t n, const no_data&) : x(x_), m(n / 2) {
+      value = exact_sum<Q>(m, [this](std::size_t i) { return Q(x[i]) * bell(i); });
     }
     Q component(std::size_t i) const {
       const std::size_t k = i % m;

@@ -3,6 +3,7 @@
 
 #include "objective/column.hpp"
 #include "objective/language.hpp"
+#include "oracle/sum.hpp"
 #include "reduce.hpp"
 
 namespace gradlane {
@@ -50,8 +51,8 @@ struct linear {
   struct oracle {
     const T* weights;
     Q value;
-    oracle(const T* x, std::size_t n, const data<T>& d) : weights(d.weights.p), value(0) {
-      for (std::size_t i = 0; i < n; ++i) value += Q(weights[i]) * Q(x[i]);
+    oracle(const T* x, std::size_t n, const data<T>& d) : weights(d.weights.p) {
+      value = exact_sum<Q>(n, [this, x](std::size_t i) { return Q(weights[i]) * Q(x[i]); });
     }
     Q component(std::size_t i) const { return Q(weights[i]); }
   };

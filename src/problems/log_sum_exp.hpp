@@ -5,6 +5,7 @@
 #include "math.hpp"
 #include "objective/column.hpp"
 #include "objective/language.hpp"
+#include "oracle/sum.hpp"
 #include "reduce.hpp"
 
 namespace gradlane {
@@ -61,11 +62,11 @@ struct log_sum_exp {
   struct oracle {
     const T* x;
     Q value;
-    oracle(const T* x_, std::size_t n, const no_data&) : x(x_), value(0) {
-      Q largest(x[0]), total(0);
-      for (std::size_t i = 1; i < n; ++i) largest = Q(x[i]) > largest ? Q(x[i]) : largest;
-      for (std::size_t i = 0; i < n; ++i) total += exp(Q(x[i]) - largest);
-      value = largest + log(total);
+    oracle(const T* x_, std::size_t n, const no_data&) : x(x_) {
+      T most = x[0];
+      for (std::size_t i = 1; i < n; ++i) most = x[i] > most ? x[i] : most;
+      const Q largest(most);
+      value = largest + log(exact_sum<Q>(n, [=, this](std::size_t i) { return exp(Q(x[i]) - largest); }));
     }
     Q component(std::size_t i) const { return exp(Q(x[i]) - value); }
   };

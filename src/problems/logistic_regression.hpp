@@ -9,6 +9,7 @@
 #include "objective/column.hpp"
 #include "objective/language.hpp"
 #include "oracle/dot.hpp"
+#include "oracle/sum.hpp"
 
 namespace gradlane {
 
@@ -112,7 +113,7 @@ struct logistic_regression {
         value += (v > Q(0) ? v : Q(0)) + log1p(e);
         by_z.push_back(-(y * (v > Q(0) ? Q(1) : e) / (1 + e)));
       }
-      for (std::size_t i = 0; i < n; ++i) value += l * Q(x[i]) * Q(x[i]);
+      value += exact_sum<Q>(n, [this](std::size_t i) { return l * Q(x[i]) * Q(x[i]); });
     }
     Q component(std::size_t i) const {
       Q sum = 2 * l * Q(x[i]);

@@ -4,6 +4,7 @@
 
 #include "objective/column.hpp"
 #include "objective/language.hpp"
+#include "oracle/sum.hpp"
 #include "reduce.hpp"
 
 namespace gradlane {
@@ -48,11 +49,11 @@ struct quartic {
   struct oracle {
     const T* x;
     Q value;
-    oracle(const T* x_, std::size_t n, const no_data&) : x(x_), value(0) {
-      for (std::size_t i = 0; i < n; ++i) {
+    oracle(const T* x_, std::size_t n, const no_data&) : x(x_) {
+      value = exact_sum<Q>(n, [this](std::size_t i) {
         const Q xi(x[i]);
-        value += xi * xi * (3 * xi * xi - 4 * xi - 12);
-      }
+        return xi * xi * (3 * xi * xi - 4 * xi - 12);
+      });
     }
     Q component(std::size_t i) const {
       const Q xi(x[i]);

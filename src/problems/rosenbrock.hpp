@@ -4,6 +4,7 @@
 
 #include "objective/column.hpp"
 #include "objective/language.hpp"
+#include "oracle/sum.hpp"
 #include "reduce.hpp"
 
 namespace gradlane {
@@ -81,11 +82,11 @@ struct rosenbrock {
     const T* x;
     std::size_t n;
     Q value;
-    oracle(const T* x_, std::size_t n_, const no_data&) : x(x_), n(n_), value(0) {
-      for (std::size_t i = 0; i + 1 < n; ++i) {
+    oracle(const T* x_, std::size_t n_, const no_data&) : x(x_), n(n_) {
+      value = exact_sum<Q>(n - 1, [this](std::size_t i) {
         const Q a(x[i]), t = Q(x[i + 1]) - a * a, u = 1 - a;
-        value += 100 * t * t + u * u;
-      }
+        return 100 * t * t + u * u;
+      });
     }
     Q component(std::size_t i) const {
       const Q a(x[i]);
