@@ -1,8 +1,10 @@
-"""The speed that the suite promises, as one table of ratios. f64, avx2, one thread."""
+"""The speed that the suite promises, as one table of ratios. avx2, one thread; f64, and f32 within a factor."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from .sides import libraries, own
 
 #: A bar compares two sides (sides.py) on every problem, at `n`, or at `dense` where an objective does n² work.
 #: `most`: subject / against must not be above it. `least`: against / subject must not be below. Either may be a number
@@ -10,7 +12,7 @@ from typing import Any
 #: the ratios likewise. `evaluations_per_input`: `against` is a value, of which a gradient by the subject takes so many
 #: for each input. `against_n`: where `against` is measured instead of at n. `difference`: subject - against in ns is
 #: judged. `quantity`: bytes of a plan instead of time.
-BARS: list[dict[str, Any]] = [
+_F64: list[dict[str, Any]] = [
     {
         "name": "reverse_fused near hand-written, small",
         "subject": "reverse_fused/elements",
@@ -194,4 +196,31 @@ BARS: list[dict[str, Any]] = [
         "dense": [],
         "least": {"quartic": 7, "chain": 7, "gaussian_bump": 7, "rosenbrock": 7, "linear": 7},
     },
+]
+
+#: How much farther a row in f32 may be from the bar of f64.
+F32_SLACK = 1.2
+
+
+def _times(bound: Any, factor: float) -> Any:
+    if isinstance(bound, dict):
+        return {problem: _times(one, factor) for problem, one in bound.items()}
+    return round(bound * factor, 3)
+
+
+def _in_f32(bar: dict[str, Any]) -> dict[str, Any]:
+    """The bar for the same sides in f32; units and limits are what they are."""
+    twin = bar | {"name": f"{bar['name']}, f32"}
+    for side in ("subject", "against"):
+        if own(bar[side]):
+            twin[side] = " or ".join(f"{one}/f32" for one in bar[side].split(" or "))
+    for bound in {"most", "least", "mean"} & bar.keys():
+        grows = bound == "most" or (bound == "mean" and "most" in bar)
+        twin[bound] = _times(bar[bound], F32_SLACK if grows else 1 / F32_SLACK)
+    return twin
+
+
+#: Other libraries are measured in f64.
+BARS = _F64 + [
+    _in_f32(bar) for bar in _F64 if not libraries(bar["against"]) and all(d == "f64" for *_, d in own(bar["subject"]))
 ]

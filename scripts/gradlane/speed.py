@@ -99,10 +99,13 @@ class Group:
     sides: tuple[str, ...]
     dims: tuple[int, ...]
 
+    @property
+    def dtypes(self) -> list[str]:
+        return sorted({dtype for side in self.sides for _, _, dtype in sides.own(side)})
+
     def flags(self, built: frozenset[str]) -> list[str]:
         names = [sides.BACKEND, *sorted(built & frozenset().union(*map(sides.libraries, self.sides)))]
-        dtypes = sorted({dtype for side in self.sides for _, _, dtype in sides.own(side)})
-        chosen = {"problem": self.problems, "dims": self.dims, "dtype": dtypes, "backend": names, "threads": [1]}
+        chosen = {"problem": self.problems, "dims": self.dims, "dtype": self.dtypes, "backend": names, "threads": [1]}
         flags = [word for flag, values in chosen.items() for word in (f"--{flag}", ",".join(map(str, values)))]
         return [*flags, f"--benchmark_filter={sides.case_filter(self.sides, built)}"]
 
@@ -174,7 +177,8 @@ def measure(drivers: Path, group: Group, built: frozenset[str], case_seconds: fl
     """The group's cases, and what the machine can do at most where a bar asks for it."""
     with tempfile.TemporaryDirectory(prefix="gradlane-speed-") as folder:
         if "limit" in group.sides:
-            call(drivers / "limits", [*"--dtype f64 --threads 1 --backend".split(), sides.BACKEND, "--out", folder])
+            chosen = ["--dtype", ",".join(group.dtypes), "--threads", "1", "--backend", sides.BACKEND]
+            call(drivers / "limits", [*chosen, "--out", folder])
         seconds = ["--case-seconds", str(case_seconds), "--max-case-seconds", "10"]
         call(drivers / "throughput", [*group.flags(built), *seconds, "--out", folder])
         run = data.load(Path(folder))
