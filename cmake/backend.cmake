@@ -2,8 +2,12 @@
 # A generated source for each problem and kind of lanes keeps the build parallel and the memory of a compiler small.
 function(gradlane_add_backend set)
   gradlane_backend_units(${set} simd 2)
-  gradlane_backend_units(${set} scalar 1)
-  target_compile_options(backend_${set}_scalar PRIVATE ${GRADLANE_SCALAR_FLAGS})
+  set(scalar backend_${GRADLANE_SCALAR_LIKE_${set}}_scalar)
+  if(NOT TARGET ${scalar})
+    set(scalar backend_${set}_scalar)
+    gradlane_backend_units(${set} scalar 1)
+    target_compile_options(${scalar} PRIVATE ${GRADLANE_SCALAR_FLAGS})
+  endif()
 
   string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
   string(JOIN " " shown ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}} -ffp-contract=off ${GRADLANE_FLAGS_${set}})
@@ -11,7 +15,8 @@ function(gradlane_add_backend set)
   gradlane_backend_flags(backend_${set} ${set})
   target_compile_definitions(backend_${set} PRIVATE "GRADLANE_BUILD_TYPE=\"${CMAKE_BUILD_TYPE}\""
     "GRADLANE_BACKEND_NAME=\"${set}\"" "GRADLANE_BACKEND_FLAGS=\"${shown}\"")
-  target_link_libraries(backend_${set} PRIVATE backend_${set}_scalar backend_${set}_simd)
+  # In this order: of functions that both kinds of units hold, the linker keeps the set's own.
+  target_link_libraries(backend_${set} PRIVATE backend_${set}_simd ${scalar})
   # Equal template symbols of other instruction sets must never be bound: only the entry point is global.
   target_link_options(backend_${set} PRIVATE
     -Wl,--version-script=${PROJECT_SOURCE_DIR}/src/backend/exports.map -Wl,-z,nodelete)

@@ -26,6 +26,8 @@ set(GRADLANE_FLAGS_avx512 ${GRADLANE_FLAGS_avx2} -mavx512f -mavx512cd -mavx512dq
 set(GRADLANE_NEEDS_avx512 ${GRADLANE_NEEDS_avx2} avx512f avx512cd avx512dq avx512bw avx512vl)
 set(GRADLANE_LANES_avx512 8)
 set(GRADLANE_RANK_avx512 30)
+# On single numbers avx512 has no instruction that avx2 with FMA lacks: the scalar units are built once for both.
+set(GRADLANE_SCALAR_LIKE_avx512 avx2)
 
 set(GRADLANE_FLAGS_neon64 -march=armv8-a)
 set(GRADLANE_NEEDS_neon64 asimd)
