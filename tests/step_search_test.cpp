@@ -1,6 +1,8 @@
 // Differences that choose their steps: Ridders' table with its own estimate, the measured noise, the adaptive forward step.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -8,7 +10,9 @@
 #include <vector>
 
 #include "methods/adaptive_forward_difference.hpp"
+#include "methods/analytic.hpp"
 #include "methods/ridders.hpp"
+#include "problems/chain.hpp"
 #include "problems/linear.hpp"
 #include "problems/log_sum_exp.hpp"
 
@@ -69,14 +73,13 @@ TEST(noise, is_measured_through_a_slope) {
     EXPECT_LT(ratios[197], 2.5);
   }
 }
-TEST(noise, of_what_is_linear_in_exact_numbers_is_none) {
-  EXPECT_EQ(noise_of<double>({0, 1, 2, 3, 4, 5, 6}), 0);
-}
+TEST(noise, of_what_is_linear_in_exact_numbers_is_none) { EXPECT_EQ(noise_of<double>({0, 1, 2, 3, 4, 5, 6}), 0); }
 
 // ---- the adaptive forward step -----------------------------------------------------------------------------------
 
 template <class Problem>
-std::vector<double> adaptive(const std::vector<double>& x, double step, const typename Problem::template data<double>& d) {
+std::vector<double> adaptive(const std::vector<double>& x, double step,
+                             const typename Problem::template data<double>& d) {
   std::vector<double> g(x.size());
   double value;
   adaptive_forward_difference::plan<Problem, double, lane::scalar>({.n = x.size(), .step = step}, d)
@@ -97,6 +100,27 @@ TEST(adaptive_step, grows_where_the_objective_is_linear) {
   const std::vector<double> weights{0.7, -0.3, 0.2}, x{0.6, 0.3, -0.9};
   const std::vector<double> g = adaptive<linear>(x, 1e-12, {{weights.data(), 3}});
   for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(g[i], weights[i], 1e-14);
+}
+TEST(adaptive_step, measures_noise_where_moving_all_inputs_alike_changes_nothing) {
+  // Terms (w+x−y−z)⁸, in single precision, the search beginning at any step down to the spacing.
+  std::mt19937 random(1);
+  std::uniform_real_distribution<float> uniform(-1, 1);
+  for (int trial = 0; trial < 20; ++trial) {
+    std::vector<float> x(64), exact(64), g(64);
+    float value;
+    for (float& xi : x) xi = uniform(random);
+    analytic::plan<chain, float, lane::scalar>({.n = 64}, no_data{}).evaluate(x.data(), &value, exact.data());
+    for (int k = 0; k <= 24; ++k) {
+      const shape s{.n = 64, .step = std::ldexp(1.0, -k)};
+      adaptive_forward_difference::plan<chain, float, lane::scalar>(s, no_data{}).evaluate(x.data(), &value, g.data());
+      double squares = 0, error = 0;
+      for (std::size_t i = 0; i < 64; ++i) {
+        squares += std::pow(static_cast<double>(exact[i]), 2);
+        error += std::pow(static_cast<double>(g[i] - exact[i]), 2);
+      }
+      ASSERT_LT(std::sqrt(error / squares), 5e-3) << "point " << trial << ", step 2^-" << k;
+    }
+  }
 }
 TEST(adaptive_step, knows_the_noise_of_cancelling_terms) {
   // The value is near 0, its noise is that of terms of size 10⁶: a step from u·|f| would leave no digit.

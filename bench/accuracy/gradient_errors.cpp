@@ -144,7 +144,7 @@ class examination {
     put(row, "relative_error", all.worst.relative);
     put(row, "max_ulp", all.worst.max_ulp);
     put(row, "median_ulp", all.worst.median_ulp);
-    put(row, "scaled_error", in_unit_roundoffs(all.worst.scaled));
+    put(row, "error_in_u_terms", in_unit_roundoffs(all.worst.scaled));
     put(row, "value_error", all.value_relative);
     row["non_finite"] = all.worst.non_finite;
     row["checked"] = all.worst.checked;

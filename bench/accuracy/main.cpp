@@ -184,7 +184,8 @@ int run(int argc, char** argv) {
   own_flags own_given;
   const parsed line = parse_options(
       argc, argv, "How exact gradients are: oracle, first-order remainder, step, own estimates.", flags_of(own_given),
-      "accuracy --recommend --problem P --n N --digits D DIR: the fastest method measured with D correct digits, from the\n"
+      "accuracy --recommend --problem P --n N --digits D DIR: the fastest method measured with D correct digits, from "
+      "the\n"
       "results in DIR (accuracy --recommend --help).");
   if (line.exit) return *line.exit;
   const options& given = line.values;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 
 from matplotlib.axes import Axes
@@ -13,13 +14,16 @@ from .recommend import Choice
 from .scope import Scope
 
 DIGITS = range(1, 17)
+#: Who competes, by the panel's title: whether only those do that need nothing but values.
+PANELS = {"all methods": False, "a black box: differences of values": True}
 HATCH = {"f32": "////"}
 
 
-def columns(scope: Scope) -> dict[int, list[Choice | None]]:
+def columns(scope: Scope, black_box: bool) -> dict[int, list[Choice | None]]:
     """By n the answer for each number of digits."""
     sizes = sorted({row.case.n for row in scope.timings if row.case.threads == scope.view.threads})
-    among = {n: recommend.choices(scope.run, scope.problem, n, scope.view.threads) for n in sizes}
+    competing = partial(recommend.choices, scope.run, scope.problem, threads=scope.view.threads, black_box=black_box)
+    among = {n: competing(n) for n in sizes}
     return {n: [recommend.best(found, digits) for digits in DIGITS] for n, found in among.items() if found}
 
 
@@ -34,24 +38,36 @@ def runs(answers: list[Choice | None]) -> list[tuple[int, int, Choice | None]]:
 
 
 def crossover(scope: Scope) -> Chart | None:
-    """Columns of n, rows of digits, a box for each answer."""
-    answers = columns(scope)
+    """Columns of n, rows of digits, a box for each answer; above among all methods, below among those of a black box."""
+    answers = {heading: columns(scope, black_box) for heading, black_box in PANELS.items()}
+    answers = {heading: found for heading, found in answers.items() if found}
     if not answers:
         return None
     threads = "1 thread" if scope.view.threads == 1 else f"{scope.view.threads} threads"
     title = f"{scope.problem}: the fastest method with so many correct digits"
-    figure, (axes,) = paper(1, 1, title, 4.9)
+    figure, panels = paper(len(answers), 1, title, 1.9 + 3.1 * len(answers))
     key = (
         f"One point, {threads}, every backend and precision measured. Hatched: f32, whose digits are those of the gradient "
-        "at inputs rounded to f32. Empty: nothing has so many digits. Columns are the n that were measured."
+        "at inputs rounded to f32. Empty: nothing measured has so many digits. Columns are the n that were measured."
     )
     footer(figure, key, scope.facts)
-    boxes = [(n, *run) for n, column in answers.items() for run in runs(column)]
-    used = sorted({box[3].row.case.method for box in boxes if box[3]}, key=style.priority)
+    boxes = {
+        heading: [(n, *run) for n, column in found.items() for run in runs(column)]
+        for heading, found in answers.items()
+    }
+    used = {box[3].row.case.method for found in boxes.values() for box in found if box[3]}
+    used = sorted(used, key=style.priority)
     legend(figure, {name: Rectangle((0, 0), 1, 1, color=style.colour(name)) for name in used}, columns=5)
-    draw(axes, list(answers), boxes)
+    figure.subplots_adjust(hspace=0.2)
+    sizes = sorted(set().union(*answers.values()))
+    for axes, (heading, found) in zip(panels, boxes.items()):
+        draw(axes, sizes, found)
+        axes.set_title(heading)
+        axes.set_xlabel("number of inputs n" if axes is panels[len(answers) - 1] else "")
     said = [
-        f"n = {n}, {first} to {last} digits: {named(choice) if choice else 'none'}" for n, first, last, choice in boxes
+        f"{heading}, n = {n}, {first} to {last} digits: {named(choice) if choice else 'none'}"
+        for heading, found in boxes.items()
+        for n, first, last, choice in found
     ]
     return Chart(
         f"crossover-{scope.problem}",
@@ -61,8 +77,8 @@ def crossover(scope: Scope) -> Chart | None:
         "differences without digits take no part.",
         f"A map of the fastest method for {scope.problem} over n and correct digits. " + "; ".join(said) + ".",
         figure,
-        ("n", "digits asked for", "fastest", "backend", "time", "digits it has"),
-        [row_of(*box) for box in boxes],
+        ("among", "n", "digits asked for", "fastest", "backend", "time", "digits it has"),
+        [(heading, *row_of(*box)) for heading, found in boxes.items() for box in found],
     )
 
 
@@ -84,7 +100,6 @@ def draw(axes: Axes, sizes: list[int], boxes: list[tuple[int, int, int, Choice |
     axes.set_ylim(DIGITS[0] - 0.5, DIGITS[-1] + 0.5)
     axes.set_xticks(range(len(sizes)), [size_tick(n) for n in sizes])
     axes.set_yticks(list(DIGITS)[1::2])
-    axes.set_xlabel("number of inputs n")
     axes.set_ylabel("correct digits asked for")
     axes.grid(False)
     for n, first, last, choice in boxes:

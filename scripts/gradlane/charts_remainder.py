@@ -63,7 +63,9 @@ def remainder(scope: Scope) -> Chart | None:
         guides(axes, mine)
         marks(axes, mine)
     handles = {label: handle for axes in panels for handle, label in zip(*axes.get_legend_handles_labels())}
-    legend(figure, handles, columns=4)
+    everything = [row for key in reversed(keys) for row in drawn[key]]
+    names = dict.fromkeys(name(row) for row in sorted(everything, key=in_legend))
+    legend(figure, {label: handles[label] for label in names if label in handles}, columns=4)
     slopes = [f"{name(row)} ({row.precision}) {slope(row)}" for key in keys for row in drawn[key]]
     chart = Chart(
         f"remainder-{scope.problem}",
@@ -74,7 +76,12 @@ def remainder(scope: Scope) -> Chart | None:
         f"Log-log charts of the first-order remainder of {scope.problem} against epsilon. Estimated slopes: "
         + "; ".join(slopes),
         figure,
-        (*("gradient by", "n", "direction", "precision", "slope", "noise floor"), "useful ε", "slope 1 below", "verdict"),
+        (
+            *("gradient by", "n", "direction", "precision", "slope", "noise floor"),
+            "useful ε",
+            "slope 1 below",
+            "verdict",
+        ),
     )
     for row in sorted(
         rows, key=lambda r: (r.precision, r.case.dtype, style.priority(r.case.method), r.case.n, r.direction)
@@ -118,6 +125,11 @@ def lines_of(rows: list[Remainder]) -> list[Remainder]:
     kept += [row for row in exact[1:] if row.verdict == "wrong"]
     others = [row for row in by_name.values() if row.order > 0 or is_control(row)]
     return kept + [row for row in others if row.precision == "quad" or row.case.method in WORKING]
+
+
+def in_legend(row: Remainder) -> tuple[bool, bool, int, str]:
+    """The oracle, exact methods, differences by their order, the control."""
+    return is_control(row), row.case.method != ORACLE, row.order, row.case.method
 
 
 def is_exact(row: Remainder) -> bool:

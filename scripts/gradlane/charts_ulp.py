@@ -30,7 +30,9 @@ def ulps(scope: Scope) -> Chart | None:
         f"other methods' medians. Below {LEAST} ulp: drawn there.",
         scope.machine,
     )
-    legend(figure, {"median": Line2D([], [], color=style.INK), "largest": Line2D([], [], color=style.INK, dashes=(4, 2))})
+    legend(
+        figure, {"median": Line2D([], [], color=style.INK), "largest": Line2D([], [], color=style.INK, dashes=(4, 2))}
+    )
     drawn = []
     for axes, dtype in zip(panels, dtypes):
         mine = representative([row for row in rows if row.case.dtype == dtype])
@@ -86,7 +88,7 @@ def histogram(scope: Scope) -> Chart | None:
     n = telling_size(rows)
     rows = representative([row for row in rows if row.case.n == n])
     dtypes = sorted({row.case.dtype for row in rows}, reverse=True)
-    methods = sorted({row.case.method for row in rows}, key=style.priority, reverse=True)
+    methods = by_exactness(rows)
     title = f"{scope.problem}: errors of the components in ulp, n = {n}"
     figure, panels = paper(1, len(dtypes), title, 1.9 + 0.27 * len(methods), sharey=True)
     key = "Height: share of the components, a row is 100 %. Dotted: ½ ulp; left of it they are rounded correctly."
@@ -105,6 +107,14 @@ def histogram(scope: Scope) -> Chart | None:
         ("method/lanes", "precision", "components", "≤ ½ ulp", "≤ 1", "≤ 4", "≤ 2¹⁰", "more"),
         [histogram_row(row) for row in sorted(rows, key=in_table)],
     )
+
+
+def by_exactness(rows: list[GradientError]) -> list[str]:
+    """The least exact first, at the bottom: by the mean bin in the widest precision that a method has."""
+    means: dict[str, float] = {}
+    for row in sorted(rows, key=lambda row: row.case.dtype):  # f64 comes last and stays
+        means[row.case.method] = sum(k * count for k, count in enumerate(row.ulps)) / sum(row.ulps)
+    return sorted(means, key=lambda method: (-means[method], method))
 
 
 def telling_size(rows: list[GradientError]) -> int:
@@ -127,7 +137,13 @@ def share_text(row: GradientError) -> str:
 def histogram_row(row: GradientError) -> tuple[str, ...]:
     counted = sum(row.ulps)
     shares = [f"{100 * within(row, bins) / counted:.1f} %" for bins in (1, 2, 4, 12)]
-    return (row.case.pair, row.case.dtype, str(row.checked), *shares, f"{100 * (counted - within(row, 12)) / counted:.1f} %")
+    return (
+        row.case.pair,
+        row.case.dtype,
+        str(row.checked),
+        *shares,
+        f"{100 * (counted - within(row, 12)) / counted:.1f} %",
+    )
 
 
 def histogram_panel(axes: Axes, rows: dict[str, GradientError], methods: list[str]) -> None:
@@ -136,7 +152,14 @@ def histogram_panel(axes: Axes, rows: dict[str, GradientError], methods: list[st
         if method not in rows:
             continue
         shares = [count / sum(rows[method].ulps) for count in rows[method].ulps]
-        axes.bar(range(len(shares)), [0.9 * share for share in shares], 0.94, level, color=style.colour(method), zorder=3)
+        axes.bar(
+            range(len(shares)),
+            [0.9 * share / max(shares) for share in shares],
+            0.94,
+            level,
+            color=style.colour(method),
+            zorder=3,
+        )
     step = max(1, -(-widest // 7))
     places = range(0, max(widest, 4), step)
     axes.set_xticks(list(places), [bin_tick(k) for k in places])

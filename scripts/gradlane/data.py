@@ -267,7 +267,7 @@ def read_gradient_error(row: dict[str, Any]) -> GradientError:
         error=number(row.get("relative_error")),
         max_ulp=number(row.get("max_ulp")),
         median_ulp=number(row.get("median_ulp")),
-        scaled=number(row.get("scaled_error")),
+        scaled=number(row.get("error_in_u_terms")),
         ulps=tuple(whole(count) for count in row.get("ulp_histogram") or []),
         non_finite=whole(row.get("non_finite")),
         checked=whole(row.get("checked")),

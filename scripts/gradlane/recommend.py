@@ -34,8 +34,11 @@ class Choice:
         return math.inf if self.error == 0 else -math.log10(self.error)
 
 
-def choices(run: Run, problem: str, n: int, threads: int = 1, ensembles: bool = False) -> list[Choice]:
-    """What competes at one problem and n: every backend and precision, for one point or (`ensembles`) for many."""
+def choices(
+    run: Run, problem: str, n: int, threads: int = 1, ensembles: bool = False, black_box: bool = False
+) -> list[Choice]:
+    """What competes at one problem and n: every backend and precision, for one point or (`ensembles`) for many. A
+    `black_box` has nothing but values: finite differences."""
     place = lambda case: (case.method, case.lanes, case.dtype, case.backend)
     checks = [row for row in run.errors if row.case.problem == problem and row.case.n == n]
     distrusted = {place(row.case) for row in checks if row.verdict != "ok" or row.error is None}
@@ -48,7 +51,7 @@ def choices(run: Run, problem: str, n: int, threads: int = 1, ensembles: bool = 
         here = case.problem == problem and case.n == n and case.threads == threads
         if not here or (case.lanes == "points") != ensembles or place(case) in distrusted:
             continue
-        if tables.is_contender(row):
+        if tables.is_contender(row) and (row.order > 0 or not black_box):
             found.append(Choice(row, max(row.error, worst.get(place(case), 0.0))))
     return found
 
@@ -120,7 +123,7 @@ def candidates(run: Run, given: argparse.Namespace) -> list[Choice]:
         timed = [case for case in timed if of(case) == wanted]
     if given.dtype:
         required("--dtype", given.dtype, sorted({case.dtype for case in timed}))
-    found = choices(run, given.problem, given.n, given.threads, given.ensembles)
+    found = choices(run, given.problem, given.n, given.threads, given.ensembles, given.black_box)
     return [choice for choice in found if given.dtype in (None, choice.row.case.dtype)]
 
 
@@ -145,6 +148,7 @@ def parser() -> Parser:
     made.add_argument("--dtype", metavar="NAME", help="f32 or f64 only; default: whichever is faster")
     made.add_argument("--threads", type=int, default=1, metavar="T", help="default 1")
     made.add_argument("--ensembles", action="store_true", help="per gradient of many independent points (lanes points)")
+    made.add_argument("--black-box", action="store_true", help="only methods that need nothing but values: differences")
     return made
 
 

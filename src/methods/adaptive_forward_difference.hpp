@@ -101,13 +101,18 @@ struct adaptive_forward_difference {
     typename Problem::template data<T> data;
     std::vector<T> point, noise{T(0)};
 
-    /// At points 64 spacings apart: enough for the errors to be independent, and (64u)²·f'' is nothing.
+    /// At points up to 128 spacings apart: enough for the errors to be independent, and (128u)²·f'' is nothing. Every
+    /// component moves at a speed of its own, i·φ modulo 1: moved alike, terms that cancel would not move at all.
     void measure(const T* x) {
-      constexpr T spacing = 64 * std::numeric_limits<T>::epsilon();
+      constexpr T most = 128 * std::numeric_limits<T>::epsilon();
       std::array<T, 7> values{};
       for (std::size_t k = 0; k < values.size(); ++k) {
-        for (std::size_t i = 0; i < s.n; ++i)
-          point[i] = x[i] + static_cast<T>(k) * spacing * std::max(T(1), std::abs(x[i]));
+        double golden = 0;
+        for (std::size_t i = 0; i < s.n; ++i) {
+          golden += golden < 0.38 ? 0.6180339887498949 : 0.6180339887498949 - 1;
+          const T speed = static_cast<T>(2 * golden - 1) * most * std::max(T(1), std::abs(x[i]));
+          point[i] = x[i] + static_cast<T>(k) * speed;
+        }
         values[k] = objective_at<Problem>(column<scalar<T>>{point.data(), 1}, s.n, data).r;
       }
       noise[0] = std::max(3 * noise_of(values), std::numeric_limits<T>::epsilon() / 2 * std::abs(values[0]));

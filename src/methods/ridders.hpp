@@ -12,7 +12,8 @@ struct ridders {
   static constexpr method_facts facts{.order = 4, .sweeps = true};
   static constexpr bool splits(lane) { return true; }
   static constexpr const char* absent(lane l) {
-    return l == lane::scalar ? nullptr : "every component ends its table at a step of its own: compared in scalar lanes";
+    return l == lane::scalar ? nullptr
+                             : "every component ends its table at a step of its own: compared in scalar lanes";
   }
   /// The first and largest one.
   template <class T>

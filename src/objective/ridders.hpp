@@ -35,7 +35,8 @@ inline constexpr double ridders_step = 0.1;
 template <class T, class F>
 T central_quotient(F&& f, T x, T h) {
   constexpr T infinity = std::numeric_limits<T>::infinity();
-  const T right = x + h > x ? x + h : std::nextafter(x, infinity), left = x - h < x ? x - h : std::nextafter(x, -infinity);
+  const T right = x + h > x ? x + h : std::nextafter(x, infinity),
+          left = x - h < x ? x - h : std::nextafter(x, -infinity);
   return (f(right) - f(left)) / (right - left);
 }
 

@@ -35,7 +35,8 @@ double distance(T computed, quad exact) {
 std::size_t histogram_bin(double ulp) {
   constexpr std::size_t last = 64;
   if (ulp <= 0.5) return 0;
-  return ulp > 0x1p62 ? last : static_cast<std::size_t>(std::ilogb(ulp) + 2 - (std::ldexp(1.0, std::ilogb(ulp)) == ulp));
+  return ulp > 0x1p62 ? last
+                      : static_cast<std::size_t>(std::ilogb(ulp) + 2 - (std::ldexp(1.0, std::ilogb(ulp)) == ulp));
 }
 
 template <class T>
