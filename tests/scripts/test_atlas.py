@@ -116,3 +116,15 @@ def test_the_control_is_noticed_whatever_it_is_drawn_beside() -> None:
     done = subprocess.run([built("bench", "accuracy"), *chosen], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("control/") == 3 * 2
+
+
+def test_a_serial_sum_of_a_million_floats_keeps_its_digits() -> None:
+    chosen = ["--method", "analytic", "--lanes", "scalar", "--dtype", "f32", "--dims", "1048576", "--check-only"]
+    done = subprocess.run(
+        [built("bench", "accuracy"), "--problem", "quartic,rosenbrock", *chosen],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(" ok ") == 2
