@@ -91,7 +91,7 @@ def histogram(scope: Scope) -> Chart | None:
     methods = by_exactness(rows)
     title = f"{scope.problem}: errors of the components in ulp, n = {n}"
     figure, panels = paper(1, len(dtypes), title, 1.9 + 0.27 * len(methods), sharey=True)
-    key = "Height: share of the components, a row is 100 %. Dotted: ½ ulp; left of it they are rounded correctly."
+    key = "Height: share of the components, to the scale of each row. Dotted: ½ ulp; left of it they are rounded correctly."
     footer(figure, key, scope.machine)
     figure.subplots_adjust(left=MARGIN / figure.get_figwidth(), wspace=0.06)
     for axes, dtype in zip(panels, dtypes):

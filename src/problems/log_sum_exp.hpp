@@ -28,15 +28,16 @@ struct log_sum_exp {
     X largest = x[0];
     for (std::size_t i = 1; i < n; ++i) largest = max(x[i], largest);
     const X shift = finite_or_zero(largest);
-    const X total = sum_over_blocks(n, [=](std::size_t begin, std::size_t end) {
-      X sum(0);
-      for (std::size_t i = begin; i < end; ++i) {
-        const X e = exp(x[i] - shift);
-        g.set(i, e);
-        sum += e;
-      }
-      return sum;
-    });
+    const X total = sum_over_blocks(
+        n, [=](std::size_t begin, std::size_t end) __attribute__((always_inline)) {
+          X sum(0);
+          for (std::size_t i = begin; i < end; ++i) {
+            const X e = exp(x[i] - shift);
+            g.set(i, e);
+            sum += e;
+          }
+          return sum;
+        });
     const X scale = 1 / total;
     for (std::size_t i = 0; i < n; ++i) g.set(i, g[i] * scale);
     return shift + log(total);

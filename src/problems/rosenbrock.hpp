@@ -45,17 +45,18 @@ struct rosenbrock {
   template <class X>
   static X gradient(column<X> x, mutable_column<X> g, std::size_t n, const no_data&) {
     X a = x[0], carry(0);
-    const X value = sum_over_blocks(n - 1, [&](std::size_t begin, std::size_t end) {
-      X total(0);
-      for (std::size_t i = begin; i < end; ++i) {
-        const X b = x[i + 1];
-        const terms<X> t = at(a, b);
-        g.set(i, twice(carry - t.minus_half_by_a));
-        total += t.value;
-        a = b, carry = t.half_by_b;
-      }
-      return total;
-    });
+    const X value = sum_over_blocks(
+        n - 1, [&](std::size_t begin, std::size_t end) __attribute__((always_inline)) {
+          X total(0);
+          for (std::size_t i = begin; i < end; ++i) {
+            const X b = x[i + 1];
+            const terms<X> t = at(a, b);
+            g.set(i, twice(carry - t.minus_half_by_a));
+            total += t.value;
+            a = b, carry = t.half_by_b;
+          }
+          return total;
+        });
     g.set(n - 1, twice(carry));
     return value;
   }
