@@ -110,15 +110,24 @@ def draw(axes: Axes, sizes: list[int], boxes: list[tuple[int, int, int, Choice |
         look = {"facecolor": colour, "alpha": 0.28, "edgecolor": colour, "hatch": HATCH.get(choice.row.case.dtype)}
         axes.add_patch(Rectangle((left, bottom), 0.94, height, linewidth=0, **look))
         axes.add_patch(Rectangle((left, bottom), 0.94, height, fill=False, edgecolor=colour, linewidth=1.1))
-        lines = [named(choice).replace("/", "/\n", 1) if height > 2 else named(choice), text.time(choice.row.ns)]
-        label = "\n".join(lines) if height > 1 else "  ".join(lines)
         axes.text(
             sizes.index(n),
             bottom + height / 2,
-            label,
+            label(choice, height, len(sizes)),
             ha="center",
             va="center",
             fontsize=style.SMALL,
             linespacing=1.15,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.75},
         )
+
+
+def label(choice: Choice, height: int, columns: int) -> str:
+    """What fits a box so many digits high: the legend has the method, the table everything."""
+    case, time = choice.row.case, text.time(choice.row.ns)
+    if columns > 6:
+        return time
+    lanes = case.lanes if case.dtype == "f64" else f"{case.lanes} {case.dtype}"
+    if height == 1:
+        return case.method
+    return f"{case.method}\n{lanes} {time}" if height == 2 else f"{case.method}/\n{lanes}\n{time}"

@@ -77,7 +77,7 @@ def answer(among: Sequence[Choice], digits: float) -> str:
         lines = [f"none: no method measured has {digits:g} correct digits"]
         closest = most_exact(among)
         return "\n".join([*lines, "the most exact:", *described(closest)] if closest else lines)
-    others = [choice for choice in among if choice.row.case.pair != found.row.case.pair]
+    others = [choice for choice in among if choice.row.case.method != found.row.case.method]
     second = best(others, digits)
     lines = described(found)
     if second is not None:
