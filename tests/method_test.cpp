@@ -99,7 +99,9 @@ TEST(methods, have_the_order_of_their_name) {
     constexpr std::string_view central = "central_difference_";
     const int order = name == "forward_difference" ? 1 : name.substr(0, 19) == central ? name[central.size()] - '0' : 0;
     EXPECT_EQ((is_stencil<Method>), order > 0) << name;
-    if (is_stencil<Method>) EXPECT_EQ(Method::facts.order, order) << name;
+    if (is_stencil<Method>) {
+      EXPECT_EQ(Method::facts.order, order) << name;
+    }
     EXPECT_EQ((takes_a_step<Method>), Method::facts.order > 0 || name == "complex_step") << name;
   });
 }
