@@ -25,14 +25,16 @@ double one_call(plan& p, workload& w) {
   return since(start);
 }
 
-/// Seconds of a call once everything is warm, and what it allocates.
-double calibrate(plan& p, workload& w, row& r) {
-  double seconds = 0;
-  {
-    const allocation_count allocations;
-    seconds = one_call(p, w);
-    if (const auto count = allocations.value()) r.allocations_per_call = static_cast<double>(*count);
-  }
+/// Seconds of one call after the first, and what it allocates.
+double second_call(plan& p, workload& w, row& r) {
+  const allocation_count allocations;
+  const double seconds = one_call(p, w);
+  if (const auto count = allocations.value()) r.allocations_per_call = static_cast<double>(*count);
+  return seconds;
+}
+
+/// Seconds of a call once everything is warm; `seconds` took the second one.
+double calibrate(plan& p, workload& w, double seconds) {
   // The least of the rounds counts: whatever else the machine did in between made the others longer, and must not end
   // the search.
   for (int calls = 1; seconds * calls < calibration_seconds && calls < 1 << 20;) {
@@ -58,7 +60,7 @@ runner::runner(const options& given, const settings& own, const benchmark_flags&
       progress_(shown) {}
 
 double runner::expected_seconds(const settings& own, const options& given) {
-  return given.check_only ? 0.02 : own.case_seconds + 0.03;
+  return given.check_only || own.fixed.given() ? 0.02 : own.case_seconds + 0.03;
 }
 
 std::optional<std::vector<row>> runner::run(const shard& s) {
@@ -87,7 +89,9 @@ void runner::examine(row& r) {
     r.skipped = "this implementation takes n up to " + std::to_string(most);
   if (!r.skipped.empty()) return;
   try {
-    if (const auto p = predictor_.predict(c); p && p->seconds > own_.max_case_seconds)
+    if (own_.fixed.given())
+      prepare_and_check(r);
+    else if (const auto p = predictor_.predict(c); p && p->seconds > own_.max_case_seconds)
       r.skipped = "a call would take about " + seconds_text(p->seconds) + " (" + p->basis + "), more than " +
                   seconds_text(own_.max_case_seconds);
     else
@@ -119,16 +123,20 @@ void runner::prepare_and_check(row& r) {
   }
   r.checked = w.check(c.what, step);
   // The first call is cold, and with threads it starts them: as the basis of a prediction it misleads.
-  predictor_.learn(c, first < warm_again_below_seconds ? std::min(first, one_call(ready, w)) : first);
+  if (!own_.fixed.given())
+    predictor_.learn(c, first < warm_again_below_seconds ? std::min(first, one_call(ready, w)) : first);
   if (!r.checked->right)
     r.error = r.checked->complaint;
   else if (given_.check_only)
     return;
-  else if (first > own_.max_case_seconds)
+  else if (first > own_.max_case_seconds && !own_.fixed.given())
     r.skipped = "a call took " + seconds_text(first) + ", more than " + seconds_text(own_.max_case_seconds);
   else {
-    const double seconds = calibrate(ready, w, r);
-    predictor_.learn(c, seconds);
+    double seconds = second_call(ready, w, r);
+    if (!own_.fixed.given()) {
+      seconds = calibrate(ready, w, seconds);
+      predictor_.learn(c, seconds);
+    }
     batch_.push_back({std::move(ready), &r, &w, seconds});
   }
 }

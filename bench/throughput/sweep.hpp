@@ -8,6 +8,7 @@
 
 #include "common/module.hpp"
 #include "common/options.hpp"
+#include "throughput/fixed_calls.hpp"
 
 namespace gradlane::bench {
 
@@ -18,6 +19,8 @@ struct settings {
   double case_seconds = 0.15;
   /// A case whose single call takes longer is skipped.
   double max_case_seconds = 0.25;
+  /// Where given, nothing is calibrated, predicted or skipped for its time.
+  fixed_calls fixed;
 };
 
 struct measured_case {
