@@ -173,6 +173,8 @@ class Side:
                 raise KeyboardInterrupt
             if done.returncode not in (0, 1):
                 raise Stop(f"{self.label}: {complaint(done)}", NOT_COMPARABLE)
+            if not out.is_dir():
+                raise Stop(f"{self.label}: the driver left no results", NOT_COMPARABLE)
             results = read_results(out)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
