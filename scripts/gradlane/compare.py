@@ -20,7 +20,9 @@ from .compare_runs import compare_runs
 from .compare_sides import ROOT, driver_for, modules_of, single_name
 
 TURNS = "rounds of four fresh processes (ABBA or BAAB), sign test, Holm over the cases, flagged cases confirmed on fresh data"
-STORED = "two stored runs, the weaker design: a drift between them looks like a change; Mann-Whitney, Holm over the cases"
+STORED = (
+    "two stored runs, the weaker design: a drift between them looks like a change; Mann-Whitney, Holm over the cases"
+)
 WITHIN = "repetitions within one run; Mann-Whitney, Holm over the methods that meet at one n"
 COUNTED = "instructions of a gradient, counted by callgrind"
 

@@ -70,7 +70,9 @@ def parser() -> argparse.ArgumentParser:
     noise.add_argument("--build", required=True, type=Path, metavar="DIR")
     for one in (builds, noise, counts):
         one.add_argument("--driver", type=Path, metavar="FILE", help="bench/throughput for both sides")
-        one.add_argument("selection", nargs="*", metavar="-- FLAGS", help="the driver's flags: -- --problem chain --dims 64")
+        one.add_argument(
+            "selection", nargs="*", metavar="-- FLAGS", help="the driver's flags: -- --problem chain --dims 64"
+        )
     methods = command("methods", "the methods within one run: ratios, who wins where, crossovers")
     methods.add_argument("run", type=Path, metavar="RUN")
     methods.add_argument("--baseline", required=True, metavar="METHOD/LANES")
@@ -82,9 +84,15 @@ def parser() -> argparse.ArgumentParser:
         rounds.add_argument("--rounds", type=int, metavar="N", help="default 20; the first is dropped")
         rounds.add_argument("--quick", action="store_true", help="12 rounds")
         one.add_argument("--seed", type=int, default=1, help="of the order of the sides, default 1")
-        one.add_argument("--case-seconds", type=float, default=0.01, metavar="S", help="a case and process, default 0.01")
-        one.add_argument("--raw", type=Path, metavar="FILE", help="where raw values go, default results/compare/<UTC>.jsonl")
-        one.add_argument("--cpus", metavar="LIST", help="pin to these, 2,3; 'none' pins nothing; default: the last ones")
+        one.add_argument(
+            "--case-seconds", type=float, default=0.01, metavar="S", help="a case and process, default 0.01"
+        )
+        one.add_argument(
+            "--raw", type=Path, metavar="FILE", help="where raw values go, default results/compare/<UTC>.jsonl"
+        )
+        one.add_argument(
+            "--cpus", metavar="LIST", help="pin to these, 2,3; 'none' pins nothing; default: the last ones"
+        )
     for one in (builds, noise, counts, methods, runs):
         add_common(one)
     return top
@@ -140,7 +148,9 @@ def threshold(written: str) -> float:
 def check_sampling(given: argparse.Namespace) -> None:
     given.rounds = 12 if given.quick else 20 if given.rounds is None else given.rounds
     if not 7 <= given.rounds <= 1000:
-        raise Stop(f"--rounds: {given.rounds} is not between 7 (an interval of 95 % needs 6 used rounds) and 1000", USAGE)
+        raise Stop(
+            f"--rounds: {given.rounds} is not between 7 (an interval of 95 % needs 6 used rounds) and 1000", USAGE
+        )
     if not 1e-4 <= given.case_seconds <= 60:
         raise Stop("--case-seconds: not between 0.0001 and 60", USAGE)
     given.pin = given.cpus != "none"
@@ -158,7 +168,9 @@ def check_sampling(given: argparse.Namespace) -> None:
 
 def check_outputs(given: argparse.Namespace) -> None:
     """What could not be written is told before hours of measuring."""
-    files: list[tuple[str, Any]] = [(f"--{name}", getattr(given, name)) for name in ("markdown", "json", "junit", "html")]
+    files: list[tuple[str, Any]] = [
+        (f"--{name}", getattr(given, name)) for name in ("markdown", "json", "junit", "html")
+    ]
     for flag, path in files:
         if path is not None and (path.is_dir() or not os.access(path.parent, os.W_OK)):
             raise Stop(f"{flag}: cannot write {path}", USAGE)

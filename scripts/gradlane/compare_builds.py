@@ -84,7 +84,9 @@ def warn_of_few_rounds(cases: int, plan: Plan, report: Report) -> None:
         return
     needed = statistics.rounds_for(cases, plan.alpha) + 1
     line = f"too few rounds: {plan.rounds} ({plan.used} used) can flag one of at most {most} cases at alpha {plan.alpha:g} "
-    line += f"(Holm), and {cases} are selected: no time can be called a regression; --rounds {needed} can, or a --filter"
+    line += (
+        f"(Holm), and {cases} are selected: no time can be called a regression; --rounds {needed} can, or a --filter"
+    )
     say(line)
     report.notes.append(line)
 
@@ -144,7 +146,9 @@ def compare_builds(base: Side, candidate: Side, plan: Plan, report: Report, raw_
         report.parameters["cpus"] = sorted(cpus) if cpus else None
     ready = prepare(base, candidate, names, plan, report)
     seconds = 4 * plan.rounds * (plan.seconds * len(ready.counts) + 0.3)
-    say(f"{len(ready.counts)} cases, {plan.rounds} rounds of four processes, about {seconds:.0f} s; flagged cases once more")
+    say(
+        f"{len(ready.counts)} cases, {plan.rounds} rounds of four processes, about {seconds:.0f} s; flagged cases once more"
+    )
     header = {"command": report.kind, "parameters": report.parameters, "calls": ready.counts}
     header["environment"] = report.environment
     raw = RawFile(raw_path, header)

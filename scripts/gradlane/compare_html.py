@@ -6,7 +6,18 @@ import math
 from html import escape
 
 from . import text
-from .compare_model import FASTER, IMPROVED, INCONCLUSIVE, REGRESSION, SIMILAR, SLOWER, UNCHANGED, Finding, Report, percent
+from .compare_model import (
+    FASTER,
+    IMPROVED,
+    INCONCLUSIVE,
+    REGRESSION,
+    SIMILAR,
+    SLOWER,
+    UNCHANGED,
+    Finding,
+    Report,
+    percent,
+)
 
 #: Okabe and Ito's colours, and a mark of its own for each verdict.
 LOOKS = {
@@ -137,7 +148,9 @@ def mark(shape: str, x: float, y: float, colour: str, f: Finding) -> str:
 def ticks(reach: float) -> list[float]:
     """Round shares within reach, both ways, about four a side."""
     most = math.expm1(reach)
-    step = next((s for s in (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 50, 100) if most / s <= 4), most)
+    step = next(
+        (s for s in (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 50, 100) if most / s <= 4), most
+    )
     above = [k * step for k in range(1, int(most / step) + 1)]
     return sorted([0.0, *(math.log1p(s) for s in above), *(-math.log1p(s) for s in above)])
 

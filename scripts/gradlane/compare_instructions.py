@@ -82,4 +82,6 @@ def judged(base: Side, candidate: Side, tool: str, name: str, plan: Plan) -> Fin
         raise Stop(f"{name}: callgrind counted no instructions", NOT_COMPARABLE)
     ratio, bound = math.log(other / one), plan.policy.bound(name)
     verdict = REGRESSION if ratio > bound else IMPROVED if ratio < -bound else UNCHANGED
-    return Finding(name, verdict, ratio, ratio, ratio, threshold=plan.policy.threshold_of(name), base=one, candidate=other)
+    return Finding(
+        name, verdict, ratio, ratio, ratio, threshold=plan.policy.threshold_of(name), base=one, candidate=other
+    )

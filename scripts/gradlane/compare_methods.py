@@ -67,7 +67,9 @@ def compare_methods(run: Path, baseline: str, plan: Plan, report: Report) -> Non
         known = ", ".join(there) or "no timed case that is selected"
         raise Stop(f"--baseline: {baseline} has no time in this run (there: {known})", NOT_COMPARABLE)
     if len(with_base) < len(places):
-        report.notes.append(f"without the baseline, not compared: {len(places) - len(with_base)} of {len(places)} places")
+        report.notes.append(
+            f"without the baseline, not compared: {len(places) - len(with_base)} of {len(places)} places"
+        )
     report.environment = {"base": results.context}
     pairs = {
         row.name: (rows[baseline], row) for rows in with_base.values() for pair, row in rows.items() if pair != baseline

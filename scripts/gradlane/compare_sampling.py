@@ -62,7 +62,9 @@ class Progress:
             return
         left = (time.monotonic() - self.start) / self.done * (self.total - self.done)
         end = "\n" if self.done == self.total else ""
-        print(f"\r{what}: process {self.done} of {self.total}, {left:.0f} s left  ", end=end, file=self.stream, flush=True)
+        print(
+            f"\r{what}: process {self.done} of {self.total}, {left:.0f} s left  ", end=end, file=self.stream, flush=True
+        )
 
 
 def sample(run: Run, cases: list[str], rounds: int, seed: int, raw: RawFile | None, stage: str) -> "Samples":

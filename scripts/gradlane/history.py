@@ -42,7 +42,9 @@ def parser() -> argparse.ArgumentParser:
     marks = commands.add_parser("changes", help="where the level of a case shifted", allow_abbrev=False)
     marks.add_argument("--filter", metavar="REGEX", default="", help="only cases whose name matches")
     for one in (show, marks):
-        one.add_argument("--threshold", default="0.02", metavar="SHARE", help="smallest shift, 0.02 or 2%%; default 0.02")
+        one.add_argument(
+            "--threshold", default="0.02", metavar="SHARE", help="smallest shift, 0.02 or 2%%; default 0.02"
+        )
         one.add_argument("--environment", metavar="PRINT", default="", help="only fingerprints that begin so")
     for one in (add, show, marks):
         one.add_argument("--file", type=Path, default=ROOT / "results" / "history.jsonl", metavar="FILE")
@@ -96,7 +98,9 @@ def show(given: argparse.Namespace) -> None:
             commit = entry.commit[:10] + ("+" if entry.dirty else "")
             bar = "#" * max(1, round(WIDTH * time / max(times)))
             told = f"<- {percent(marked[index].log_ratio)}" if index in marked else ""
-            rows.append(["  " + entry.utc, commit, text.time(time), f"[{text.time(low)}, {text.time(high)}]", bar, told])
+            rows.append(
+                ["  " + entry.utc, commit, text.time(time), f"[{text.time(low)}, {text.time(high)}]", bar, told]
+            )
         print("\n".join(columns(rows)))
 
 

@@ -210,7 +210,9 @@ def test_other_environments_are_refused_unless_allowed(run: Any, base: Path, tmp
         ("fail", 3, "cannot load the module"),
     ],
 )
-def test_a_driver_that_leaves_no_results(run: Any, base: Path, tmp_path: Path, act: str, status: int, told: str) -> None:
+def test_a_driver_that_leaves_no_results(
+    run: Any, base: Path, tmp_path: Path, act: str, status: int, told: str
+) -> None:
     done = run(*builds(base, build(tmp_path / "new", CASES, act=act)))
     assert (done.status, done.error.count("\n")) == (status, 1)
     assert told in done.error
@@ -247,12 +249,16 @@ def test_raw_values_of_every_process_are_kept(run: Any, base: Path, tmp_path: Pa
 
 
 def test_single_modules_of_different_names(run: Any, base: Path, tmp_path: Path) -> None:
-    mine = build(tmp_path / "mine", {name.replace("/fake/", "/mine/"): about for name, about in changed(ns=9e3).items()})
+    mine = build(
+        tmp_path / "mine", {name.replace("/fake/", "/mine/"): about for name, about in changed(ns=9e3).items()}
+    )
     about = json.loads((mine / "backends" / "fake.json").read_text()) | {"name": "mine"}
     (mine / "backends" / "fake.json").write_text(json.dumps(about))
     modules = [str(folder / "backends" / "fake.so") for folder in (base, mine)]
     driver = str(base / "bench" / "throughput")
-    done = run("builds", "--base", modules[0], "--candidate", modules[1], "--quick", "--filter", ".", "--driver", driver)
+    done = run(
+        "builds", "--base", modules[0], "--candidate", modules[1], "--quick", "--filter", ".", "--driver", driver
+    )
     assert done.status == 1 and done.verdicts[SLOW] == "REGRESSION"
 
 
