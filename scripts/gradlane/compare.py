@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from datetime import datetime, timezone
@@ -96,8 +97,13 @@ def measure(given: argparse.Namespace, plan: Plan, report: Report, scratch: Path
     compare_builds(base, candidate, plan, report, raw_path(given))
 
 
+def stop(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def main(arguments: list[str] | None = None) -> int:
     try:
+        signal.signal(signal.SIGTERM, stop)  # what CI sends to a job that is cancelled
         given = read(arguments)
         report = run(given)
         for name, form in FORMATS.items():

@@ -95,6 +95,12 @@ def wide(names: list[str]) -> int:
     return max(int(found.group(1)) if (found := re.search(r"/threads:(\d+)", name)) else 1 for name in names)
 
 
+def announce(cases: int, plan: Plan) -> None:
+    seconds = 4 * plan.rounds * (plan.seconds * cases + 0.3)
+    if cases:
+        say(f"{cases} cases, {plan.rounds} rounds of four processes, about {seconds:.0f} s; flagged cases once more")
+
+
 @dataclass
 class Ready:
     """Checked on both sides, with the numbers of calls that all processes make."""
@@ -145,10 +151,7 @@ def compare_builds(base: Side, candidate: Side, plan: Plan, report: Report, raw_
         base, candidate = replace(base, cpus=cpus), replace(candidate, cpus=cpus)
         report.parameters["cpus"] = sorted(cpus) if cpus else None
     ready = prepare(base, candidate, names, plan, report)
-    seconds = 4 * plan.rounds * (plan.seconds * len(ready.counts) + 0.3)
-    say(
-        f"{len(ready.counts)} cases, {plan.rounds} rounds of four processes, about {seconds:.0f} s; flagged cases once more"
-    )
+    announce(len(ready.counts), plan)
     header = {"command": report.kind, "parameters": report.parameters, "calls": ready.counts}
     header["environment"] = report.environment
     raw = RawFile(raw_path, header)

@@ -40,7 +40,7 @@ table { border-collapse: collapse; } td, th { padding: .2rem .7rem .2rem 0; text
 svg { max-width: 100%; height: auto; } svg text { fill: var(--ink); font: 12px system-ui, sans-serif; }
 @media print { body { margin: 0; max-width: none; } }
 """
-LEFT, WIDE, ROW, TOP = 470, 1080, 20, 30  # of the chart, in pixels
+LEFT, WIDE, ROW, TOP = 540, 1160, 20, 10  # of the chart, in pixels
 MOST = 120  # rows of the chart: the table has all
 
 
@@ -108,13 +108,12 @@ def chart(report: Report) -> str:
     shown = [f for f in report.sorted() if f.middle is not None][:MOST]
     if not shown:
         return ""
-    ends = [abs(v) for f in shown for v in (f.low, f.middle, f.high) if v is not None and math.isfinite(v)]
     bounds = [math.log1p(f.threshold or 0) for f in shown]
-    reach = 1.1 * max([*ends, *bounds, 0.01])
-    height = TOP + ROW * len(shown) + 40
+    reach = reach_of(shown, bounds)
+    height = TOP + ROW * len(shown) + 50
 
     def x(log_ratio: float | None, otherwise: float) -> float:
-        value = otherwise if log_ratio is None or not math.isfinite(log_ratio) else log_ratio
+        value = max(-reach, min(reach, otherwise if log_ratio is None else log_ratio))
         return LEFT + (WIDE - LEFT - 20) * (value / reach + 1) / 2
 
     marks = []
@@ -127,12 +126,21 @@ def chart(report: Report) -> str:
         line = f'<line x1="{x(f.low, -reach):.1f}" x2="{x(f.high, reach):.1f}" y1="{y:.1f}" y2="{y:.1f}" '
         marks.append(line + f'stroke="{colour}" stroke-width="2"/>' + mark(shape, x(f.middle, 0), y, colour, f))
     axis = "".join(tick(value, x(value, 0), height) for value in ticks(reach))
+    named = f"change of {report.unit if report.unit != 'ns' else 'time'}, candidate against base"
+    axis += f'<text x="{x(0, 0):.1f}" y="{height - 8}" text-anchor="middle">{named}</text>'
     more = f"<p>The first {MOST} of {len(report.findings)} cases; the table has all.</p>" if len(shown) == MOST else ""
     alt = f"Change of each case with its interval: {report.summary}"
     return (
-        f'<h2>Change of time</h2><div class="wide"><svg viewBox="0 0 {WIDE} {height}" width="{WIDE}" role="img" '
+        f'<h2>Change</h2><div class="wide"><svg viewBox="0 0 {WIDE} {height}" width="{WIDE}" role="img" '
         f'aria-label="{escape(alt)}">{axis}{"".join(marks)}</svg></div>{legend(shown)}{more}'
     )
+
+
+def reach_of(shown: list[Finding], bounds: list[float]) -> float:
+    """Of the axis: all estimates and nine tenths of the intervals' ends; one wild interval must not flatten the others."""
+    ends = [abs(v) for f in shown for v in (f.low, f.high) if v is not None and math.isfinite(v)]
+    ends = sorted(ends)[: max(1, math.ceil(0.9 * len(ends)))]
+    return 1.1 * max([*ends, *bounds, *(abs(f.middle or 0) for f in shown), 0.01])
 
 
 def mark(shape: str, x: float, y: float, colour: str, f: Finding) -> str:
@@ -146,23 +154,23 @@ def mark(shape: str, x: float, y: float, colour: str, f: Finding) -> str:
 
 
 def ticks(reach: float) -> list[float]:
-    """Round shares within reach, both ways, about four a side."""
-    most = math.expm1(reach)
-    step = next(
-        (s for s in (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 50, 100) if most / s <= 4), most
-    )
+    """Round shares within reach, about four a side: as much more, and as much less."""
+    most, steps = math.expm1(reach), (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 50, 100)
+    step = next((step for step in steps if most / step <= 4), most)
     above = [k * step for k in range(1, int(most / step) + 1)]
-    return sorted([0.0, *(math.log1p(s) for s in above), *(-math.log1p(s) for s in above)])
+    below = [math.log1p(-share) for share in above if share < 1 and math.log1p(-share) >= -reach]
+    return sorted([0.0, *(math.log1p(share) for share in above), *below])
 
 
 def tick(value: float, x: float, height: float) -> str:
     dashed = "" if value == 0 else ' stroke-dasharray="2 3"'
-    line = f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{height - 36}" stroke="var(--rule)"{dashed}/>'
-    return line + f'<text x="{x:.1f}" y="{height - 20}" text-anchor="middle">{percent(value)}</text>'
+    line = f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{height - 46}" stroke="var(--rule)"{dashed}/>'
+    label = "0" if value == 0 else percent(value).replace(".0 %", " %")
+    return line + f'<text x="{x:.1f}" y="{height - 30}" text-anchor="middle">{label}</text>'
 
 
 def legend(shown: list[Finding]) -> str:
     names = {"triangle": "▲", "square": "■", "circle": "●", "ring": "○"}
     kinds = [(verdict, look) for verdict, look in LOOKS.items() if any(f.verdict == verdict for f in shown)]
     said = ", ".join(f"{names[shape]} {verdict}" for verdict, (_, shape) in kinds)
-    return f"<p>{said}; the grey band is the threshold. Right is slower.</p>"
+    return f"<p>{said}; the grey band is the threshold. Right is more. An interval that leaves the chart is cut at its edge.</p>"

@@ -315,7 +315,8 @@ def test_a_crash_is_told(tmp_path: Path) -> None:
     assert done.returncode == 3 and "ended by signal 11" in done.stderr
 
 
-def test_interrupted_it_names_the_file_with_what_was_measured(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_names_the_file_with_what_was_measured(tmp_path: Path, by: signal.Signals) -> None:
     hanging = build(tmp_path / "old", CASES, act="hang")
     raw = tmp_path / "raw.jsonl"
     command = [sys.executable, str(ROOT / "scripts" / "compare"), *builds(hanging, hanging), "--raw", str(raw)]
@@ -325,7 +326,7 @@ def test_interrupted_it_names_the_file_with_what_was_measured(tmp_path: Path) ->
         if waiting.exists():
             break
         time.sleep(0.1)
-    started.send_signal(signal.SIGINT)
+    started.send_signal(by)
     _, error = started.communicate(timeout=60)
     assert started.returncode == 130
     assert f"what was measured is kept in {raw}" in error
