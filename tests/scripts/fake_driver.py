@@ -80,7 +80,7 @@ def main(arguments: list[str]) -> int:
     counter.write_text(str(before + 1))
     if act == "hang" and before > 6:
         (modules / "hanging").touch()
-        time.sleep(60)
+        time.sleep(20)
     counts = json.loads(Path(flag(arguments, "--iterations") or "").read_text(encoding="utf-8"))
     repetitions = int(flag(arguments, "--benchmark_repetitions") or 1)
     noise = random.Random(about["seed"] * 100003 + before)

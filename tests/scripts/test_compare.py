@@ -248,6 +248,14 @@ def test_raw_values_of_every_process_are_kept(run: Any, base: Path, tmp_path: Pa
     assert set(lines[1]["ns"]) == set(CASES)
 
 
+def test_a_process_counts_with_its_best_repetition_and_the_first_round_not_at_all(run: Any, tmp_path: Path) -> None:
+    still = build(tmp_path / "still", CASES, noise=0.0)
+    done = run(*builds(still, still))
+    lines = [json.loads(line) for line in (tmp_path / "raw.jsonl").read_text().splitlines()]
+    assert all(line["ns"] == {name: about["ns"] for name, about in CASES.items()} for line in lines[1:])
+    assert all(finding["ratios"] == [1.0] * 11 for finding in done.report["findings"])
+
+
 def test_single_modules_of_different_names(run: Any, base: Path, tmp_path: Path) -> None:
     mine = build(
         tmp_path / "mine", {name.replace("/fake/", "/mine/"): about for name, about in changed(ns=9e3).items()}
@@ -315,7 +323,7 @@ def test_a_crash_is_told(tmp_path: Path) -> None:
     assert done.returncode == 3 and "ended by signal 11" in done.stderr
 
 
-@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_interrupted_it_names_the_file_with_what_was_measured(tmp_path: Path, by: signal.Signals) -> None:
     hanging = build(tmp_path / "old", CASES, act="hang")
     raw = tmp_path / "raw.jsonl"
@@ -328,6 +336,7 @@ def test_interrupted_it_names_the_file_with_what_was_measured(tmp_path: Path, by
         time.sleep(0.1)
     started.send_signal(by)
     _, error = started.communicate(timeout=60)
-    assert started.returncode == 130
-    assert f"what was measured is kept in {raw}" in error
+    if by != signal.SIGKILL:  # of which nothing can be told; the driver's process may outlive it for a while
+        assert started.returncode == 130
+        assert f"what was measured is kept in {raw}" in error
     assert len(raw.read_text().splitlines()) == 5  # three processes before it prepare: a header and four of rounds
