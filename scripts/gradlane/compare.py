@@ -50,12 +50,19 @@ def sides_of(given: argparse.Namespace, scratch: Path) -> tuple[Side, Side]:
     folders = [modules_of(label, path, scratch) for label, path in zip(labels, named)]
     driver = driver_for(given.driver, *named)
     flags = tuple(given.selection)
-    if not flags and given.filter is None:
-        flags = compare_instructions.STANDARD_FLAGS if given.command == "instructions" else STANDARD_FLAGS
+    if not flags:
+        flags = standard_flags(given)
     names = [single_name(path) for path in named]
     rename = (names[1], names[0]) if names[0] and names[1] and names[0] != names[1] else None
     base = Side("base", driver, folders[0], str(named[0]), flags)
     return base, Side("candidate", driver, folders[1], str(named[1]), flags, rename)
+
+
+def standard_flags(given: argparse.Namespace) -> tuple[str, ...]:
+    """A filter chooses from all that the driver's quick run has, but for what callgrind cannot run."""
+    if given.command == "instructions":
+        return compare_instructions.STANDARD_FLAGS if given.filter is None else compare_instructions.BACKEND
+    return STANDARD_FLAGS if given.filter is None else ()
 
 
 def raw_path(given: argparse.Namespace) -> Path:

@@ -7,6 +7,7 @@ subtracted: what is left is the calls alone. Counts say nothing about time acros
 from __future__ import annotations
 
 import math
+import platform
 import re
 import shutil
 import tempfile
@@ -23,7 +24,8 @@ TOLERANCE = 0.005
 FEW, MANY = 4, 24  # calls
 LOOP = "gradlane::bench::*timed_loop*"  # bench/throughput/timing.cpp
 #: valgrind 3.19 stops at the first AVX-512 instruction: one set that it knows.
-STANDARD_FLAGS = ("--method", "reverse_fused", "--lanes", "elements", "--dims", "512", "--backend", "avx2")
+BACKEND = ("--backend", "neon64" if platform.machine().lower() in ("aarch64", "arm64") else "avx2")
+STANDARD_FLAGS = (*BACKEND, "--method", "reverse_fused", "--lanes", "elements", "--dims", "512")
 COLLECTED = re.compile(r"Collected\s*:\s*(\d+)")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from . import text
 from .compare_html import page
 from .compare_model import FASTER, IMPROVED, INCONCLUSIVE, REGRESSION, SIMILAR, SLOWER, UNCHANGED
-from .compare_model import USAGE, Finding, Report, Stop, Table, percent
+from .compare_model import USAGE, Finding, Report, Stop, percent
 
 #: Shown without colour: no verdict is told by colour alone.
 SIGNS = {REGRESSION: "▲", SLOWER: "▲", IMPROVED: "▼", FASTER: "▼", UNCHANGED: "=", SIMILAR: "=", INCONCLUSIVE: "?"}
@@ -97,7 +97,7 @@ def as_junit(report: Report) -> str:
     for key, value in {**report.parameters, "design": report.design, "summary": report.summary}.items():
         xml.SubElement(properties, "property", name=key, value=printable(str(value)))
     for finding in report.sorted():
-        where, _, shape = finding.name.partition("/n:")
+        where = finding.name.partition("/n:")[0]
         case = xml.SubElement(suite, "testcase", classname=where.replace("/", "."), name=finding.name)
         told = printable(", ".join([finding.verdict, *figures(finding, report.unit)]))
         if finding.verdict == REGRESSION:
@@ -136,5 +136,3 @@ def append_summary(report: Report, where: str) -> None:
 
 
 FORMATS = {"markdown": as_markdown, "json": as_json, "junit": as_junit, "html": page}
-
-__all__ = ["FORMATS", "Table", "append_summary", "as_text", "write"]

@@ -224,8 +224,7 @@ def test_methods_of_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
 def test_without_valgrind_it_is_skipped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    (folder := ROOT / "scripts")
-    arguments = ["instructions", "--base", str(folder), "--candidate", str(folder)]
+    arguments = ["instructions", "--base", ".", "--candidate", "."]
     monkeypatch.setattr(compare, "sides_of", lambda given, scratch: (Side, Side))
     assert compare.main(arguments) == 77
     assert capsys.readouterr().err == "compare: skipped: valgrind is missing (scripts/setup --developer)\n"

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 import pytest
 from gradlane import compare_statistics as statistics
-from gradlane.compare_builds import Plan, Ready, judge_rounds
+from gradlane.compare_builds import Plan, Ready, judge_rounds, judge_samples
 from gradlane.compare_driver import Results, Row
 from gradlane.compare_model import REGRESSION, UNCHANGED
 from gradlane.compare_policy import Policy
-from gradlane.compare_sampling import orders
+from gradlane.compare_sampling import orders, sample
 
 
 def test_binomial_tail() -> None:
@@ -149,9 +149,6 @@ def compare(seed: int, rounds: int, threshold: float, slowdown: dict[str, float]
     if confirmed:
         found, _ = judge_rounds(*sides, ready, plan, NoFile())
     else:
-        from gradlane.compare_builds import judge_samples
-        from gradlane.compare_sampling import sample
-
         found = judge_samples(sample(lambda k: sides[k].measure(ready.counts), CASES, rounds, seed, None, ""), plan)
     return {name: finding.verdict for name, finding in found.items()}
 
