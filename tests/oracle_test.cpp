@@ -73,6 +73,8 @@ TEST(every_problem, remainder_of_the_exact_gradient_has_slope_two) {
       EXPECT_NEAR(std::log2(exact[k] / exact[k + 1]) / 8, 2, 0.1) << p.name << ' ' << k;
       EXPECT_NEAR(rounded[k], exact[k], epsilon[k] * 1e-14 * (1 + std::abs(line->directional()))) << p.name;
     }
+    s.gradient[5] += 0.25;
+    EXPECT_NEAR(line->directional_error(s.gradient.data(), 1), 0.25 * 0.25, 1e-13) << p.name;
     if (p.name == "linear") {
       EXPECT_LE(exact[0], line->floor());
     }
@@ -101,6 +103,23 @@ TEST(compare, counts_ulps_from_the_unrounded_component) {
   EXPECT_NEAR(after.max_ulp, 2, 0.5 + 1e-9);
   EXPECT_LE(after.median_ulp, 0.5);
   EXPECT_GT(after.relative, before.relative);
+}
+
+TEST(compare, spreads_the_errors_over_bins_of_ulps) {
+  sample<double> s(problem("log_sum_exp"), 16);
+  EXPECT_EQ(s.oracle->compare(s.gradient.data()).ulp_histogram, std::vector<std::size_t>{16});  // rounded correctly
+  const auto move = [&](std::size_t i, int ulps) {
+    for (int k = 0; k < ulps; ++k) s.gradient[i] = std::nextafter(s.gradient[i], 2.0);
+  };
+  move(3, 1), move(5, 6), move(9, 6);
+  s.gradient[11] = NAN;
+  const std::vector<std::size_t> bins = s.oracle->compare(s.gradient.data()).ulp_histogram;
+  EXPECT_EQ(bins.size(), 5u);  // 6 ± ½ ulp lies in (4, 8]
+  EXPECT_EQ(bins.at(0), 12u);
+  EXPECT_EQ(bins.at(1) + bins.at(2), 1u);  // 1 ± ½
+  EXPECT_EQ(bins.at(4), 2u);
+  EXPECT_NEAR(s.oracle->component_error(5, s.gradient[5]), 6 * 0x1p-56, 2 * 0x1p-56);
+  EXPECT_TRUE(std::isnan(s.oracle->component_error(11, s.gradient[11])));
 }
 
 TEST(compare, reads_with_a_stride) {
@@ -288,6 +307,18 @@ TEST(slope, ignores_noise_and_what_the_gradient_may_be_off_by) {
   EXPECT_EQ(noisy.fit(floor).verdict, "ok");
   EXPECT_EQ(powers(1e-7, 1, 3).fit(1e-30).verdict, "wrong");  // taken at its word, a difference quotient is wrong …
   EXPECT_EQ(powers(1e-7, 1, 3).fit(1e-30, 1e-7).verdict, "ok");  // … but not where its error is expected
+}
+
+TEST(slope, tells_the_useful_range) {
+  const auto range = [](const powers& p, double floor, double admissible) {
+    const slope_fit fit = p.fit(floor, admissible);
+    return fit.useful.value_or(slope_fit::range{0, 0});
+  };
+  EXPECT_EQ(range(powers(0, 1, 3), 1e-40, 0).to, 0.125);  // 1 + 3ε is more than 1.5 above
+  EXPECT_EQ(range(powers(0, 1, 3), 1e-40, 0).from, 0x1p-52);
+  EXPECT_EQ(range(powers(1e-7, 1, 0), 1e-40, 1e-7).from, 0x1p-22);                 // 1 + 1e-7/ε is more than 1.5 below
+  EXPECT_NEAR(std::log2(range(powers(0, 1, 0, 1e-16), 3e-16, 0).from), -25.5, 1);  // the noise is a third of ε² there
+  EXPECT_FALSE(powers(1e-2, 1, 3).fit(1e-30).useful);
 }
 
 TEST(slope, does_not_follow_outliers) {

@@ -37,7 +37,7 @@ class stopwatch {
 /// The worst of the points compared.
 struct summary {
   gradient_error worst;
-  double value_relative = 0, tolerance = 0;
+  double value_relative = 0, tolerance = 0, predicted = 0;
   verdict result = verdict::ok;
 
   void add(const gradient_error& g, const value_error& value, const judgement& j) {
@@ -46,10 +46,13 @@ struct summary {
     worst.max_ulp = worse(g.max_ulp, worst.max_ulp);
     worst.median_ulp = worse(g.median_ulp, worst.median_ulp);
     worst.scaled = worse(g.scaled, worst.scaled);
+    worst.ulp_histogram.resize(std::max(worst.ulp_histogram.size(), g.ulp_histogram.size()));
+    for (std::size_t k = 0; k < g.ulp_histogram.size(); ++k) worst.ulp_histogram[k] += g.ulp_histogram[k];
     worst.non_finite += g.non_finite;
     worst.checked += g.checked;
     value_relative = worse(value.relative, value_relative);
     tolerance = std::max(tolerance, j.tolerance);
+    predicted = std::max(predicted, j.predicted);
     if (j.result == verdict::wrong || result == verdict::ok) result = j.result;
   }
 };
@@ -141,11 +144,13 @@ class examination {
     put(row, "relative_error", all.worst.relative);
     put(row, "max_ulp", all.worst.max_ulp);
     put(row, "median_ulp", all.worst.median_ulp);
-    put(row, "scaled_error", all.worst.scaled);
+    put(row, "error_in_u_terms", in_unit_roundoffs(all.worst.scaled));
     put(row, "value_error", all.value_relative);
     row["non_finite"] = all.worst.non_finite;
     row["checked"] = all.worst.checked;
     put(row, "tolerance", all.tolerance);
+    if (i.entry().order > 0) put(row, "predicted_error", all.predicted);
+    row["ulp_histogram"] = all.worst.ulp_histogram;
     row["verdict"] = text(all.result);
     if (all.result == verdict::wrong)
       found_.complaints.push_back(i.name() + "/n:" + row["n"].dump() + ": wrong gradient or value, relative error " +

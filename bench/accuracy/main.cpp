@@ -1,5 +1,11 @@
-// accuracy: how exact every implementation is: against the oracle, by its first-order remainder, and over its step.
+// accuracy: how exact every implementation is: against the oracle, by its first-order remainder, over its step, and by
+// its own estimate. With --recommend it answers from results instead: scripts/recommend, since what is chosen is the
+// report's business too, and must be decided in one place.
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 #include <optional>
 
@@ -55,6 +61,7 @@ json document(const json& key, const json& context, findings found) {
           {"gradient_errors", std::move(found.gradient_errors)},
           {"remainders", std::move(found.remainders)},
           {"steps", std::move(found.steps)},
+          {"own_estimates", std::move(found.own_estimates)},
           {"skipped", std::move(found.skipped)},
           {"complaints", found.complaints}};
 }
@@ -75,6 +82,8 @@ void print(const findings& found) {
   for (const json& row : found.steps)
     std::cout << label(row) << " step default=" << row["default_step"] << " error=" << row["default_error"]
               << " best=" << row["best_step"] << " error=" << row["best_error"] << '\n';
+  for (const json& row : found.own_estimates)
+    std::cout << label(row) << " own estimate honest=" << row["honest"] << " of " << row["components"] << '\n';
 }
 
 /// How often a shard says that it starts something, about: what a step of the progress is.
@@ -95,6 +104,7 @@ findings examine(const shard& s, const run_context& run) {
   if (!run.given.check_only) {
     add_remainders(s, run, found);
     add_steps(s, run, found);
+    add_own_estimates(s, run, found);
   }
   return found;
 }
@@ -156,10 +166,27 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
   return total.wrong > 0 ? wrong_result : success;
 }
 
+/// Becomes scripts/recommend, with what stands beside --recommend as its arguments.
+int recommend(int argc, char** argv) {
+  std::vector<char*> arguments;
+  const std::string script = GRADLANE_SCRIPTS "/recommend";
+  arguments.push_back(const_cast<char*>(script.c_str()));
+  for (int k = 1; k < argc; ++k)
+    if (std::string_view(argv[k]) != "--recommend") arguments.push_back(argv[k]);
+  arguments.push_back(nullptr);
+  execv(script.c_str(), arguments.data());
+  throw std::runtime_error("--recommend: cannot run " + script + " with python3: " + std::strerror(errno));
+}
+
 int run(int argc, char** argv) {
+  if (std::any_of(argv + 1, argv + argc, [](std::string_view a) { return a == "--recommend"; }))
+    return recommend(argc, argv);
   own_flags own_given;
-  const parsed line =
-      parse_options(argc, argv, "How exact gradients are: oracle, first-order remainder, step.", flags_of(own_given));
+  const parsed line = parse_options(
+      argc, argv, "How exact gradients are: oracle, first-order remainder, step, own estimates.", flags_of(own_given),
+      "accuracy --recommend --problem P --n N --digits D DIR: the fastest method measured with D correct digits, from "
+      "the\n"
+      "results in DIR (accuracy --recommend --help).");
   if (line.exit) return *line.exit;
   const options& given = line.values;
   const settings own = checked(own_given, given);

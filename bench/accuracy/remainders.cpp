@@ -4,10 +4,15 @@
 // the exact gradient ("oracle") all the way. In working precision L is the implementation's own, and ε is the length of
 // the step that was really added, ‖fl(w+εv) − w‖. "control" is a gradient with one component 1 % off: if its slope is
 // not 1, the test has no teeth, and the run fails.
+//
+// Where slope 2 turns into slope 1: R = |ε·a + ε²·c|, a = (g − ĝ)·v, c = ½ vᵀHv, so at ε = |a|/|c| both are equal. c is
+// taken from the exact gradient's curve.
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "accuracy/target.hpp"
+#include "common/results.hpp"
 #include "oracle/random.hpp"
 #include "oracle/slope.hpp"
 
@@ -16,7 +21,7 @@ namespace gradlane::bench {
 namespace {
 
 constexpr const char* remainder_part = "remainder";
-constexpr int directions = 2;
+constexpr int directions = 3;
 constexpr std::size_t floor_points = 7;  // two decades
 
 /// Uniform components, scaled to length 1.
@@ -36,6 +41,7 @@ std::vector<double> unit_direction(std::size_t n, std::uint64_t seed, int number
 template <class T>
 struct candidate {
   json about;
+  int order;  ///< of a finite difference, 0: exact up to rounding
   std::vector<T> gradient;
   double admissible = 0;
   evaluation<T>* values = nullptr;  ///< the implementation behind it, for working precision
@@ -44,6 +50,7 @@ struct candidate {
 struct curve {
   std::vector<double> epsilon, remainder;
   double floor = 0;
+  std::optional<double> turn;  ///< where slope 2 becomes slope 1
 };
 
 template <class T>
@@ -51,7 +58,7 @@ class remainder_test {
  public:
   remainder_test(const shard& s, std::size_t n, const run_context& run, findings& found)
       : shard_(s), run_(run), found_(found), at_(*s.problem, n, 1, run.given.seed) {
-    for (int k = 0; k < std::numeric_limits<T>::digits; ++k) epsilon_.push_back(std::ldexp(1.0, -k));
+    for (int k = 0; k <= 52; ++k) epsilon_.push_back(std::ldexp(1.0, -k));
   }
 
   void all() {
@@ -80,7 +87,8 @@ class remainder_test {
         // by more than it may be gets no such allowance.
         const double admissible = j.result == verdict::wrong ? 0 : g.absolute;
         evaluations_.push_back(std::move(e));
-        candidates_.push_back({about, evaluations_.back().gradient(), admissible, &evaluations_.back()});
+        candidates_.push_back(
+            {about, i.entry().order, evaluations_.back().gradient(), admissible, &evaluations_.back()});
       });
     }
   }
@@ -91,6 +99,8 @@ class remainder_test {
     candidate<T> wrong = *std::min_element(candidates_.begin(), candidates_.end(),
                                            [](const auto& a, const auto& b) { return a.admissible < b.admissible; });
     wrong.about["method"] = "control";
+    wrong.order = 0;
+    wrong.admissible = 0;  // not what its values' method may be off by: a float difference is off by more than 1 %
     std::size_t largest = 0;
     for (std::size_t i = 0; i < v.size(); ++i) {
       wrong.gradient[i] = static_cast<T>(at_.oracle().component(i));
@@ -105,15 +115,20 @@ class remainder_test {
     const std::vector<double> v = unit_direction(at_.in.n, run_.given.seed, d);
     const auto line = at_.oracle().along(v, epsilon_);
     if (candidates_.empty()) return;
-    candidate<T> exact{candidates_.front().about, {}, 0, nullptr};
+    candidate<T> exact{candidates_.front().about, 0, {}, 0, nullptr};
     exact.about["method"] = "oracle";
     exact.about["lanes"] = exact.about["backend"] = "";
-    record(exact, d, "quad", {epsilon_, line->remainder(), line->floor()});
+    const std::vector<double> exact_remainder = line->remainder();
+    record(exact, d, "quad", {epsilon_, exact_remainder, line->floor(), std::nullopt});
+    // Far enough down for the third derivative, far enough up for the floor.
+    const double half_way = exact_remainder[26], curvature = half_way / (epsilon_[26] * epsilon_[26]);
     std::vector<candidate<T>> tested = candidates_;
     tested.push_back(control(v));
     for (const candidate<T>& c : tested) {
-      record(c, d, "quad", {epsilon_, line->remainder(c.gradient.data(), 1), line->floor()});
-      if (2 * static_cast<double>(epsilon_.size()) * c.values->seconds() > 2 * run_.own.max_case_seconds)
+      curve in_quad{epsilon_, line->remainder(c.gradient.data(), 1), line->floor(), std::nullopt};
+      if (half_way > 100 * line->floor()) in_quad.turn = line->directional_error(c.gradient.data(), 1) / curvature;
+      record(c, d, "quad", in_quad);
+      if (2 * static_cast<double>(std::numeric_limits<T>::digits) * c.values->seconds() > 2 * run_.own.max_case_seconds)
         found_.leave_out(c.about, remainder_part, "in working precision its values would take too long");
       else
         with_reasons(found_, c.about, remainder_part, [&] { record(c, d, "working", working(c, v)); });
@@ -125,7 +140,8 @@ class remainder_test {
     const long double here = c.values->value();
     curve r;
     std::vector<T> moved = at_.in.x;
-    for (const double epsilon : epsilon_) {
+    for (int k = 0; k < std::numeric_limits<T>::digits; ++k) {
+      const double epsilon = epsilon_[static_cast<std::size_t>(k)];
       long double slope = 0;
       double squares = 0;
       for (std::size_t i = 0; i < moved.size(); ++i) {
@@ -155,12 +171,16 @@ class remainder_test {
   void record(const candidate<T>& c, int direction, const char* precision, const curve& r) {
     const slope_fit fit = fit_slope(r.epsilon, r.remainder, r.floor, c.admissible);
     json row = c.about;
+    row["order"] = c.order;
     row["direction"] = direction;
     row["precision"] = precision;
     put(row, "epsilon", r.epsilon);
     put(row, "remainder", r.remainder);
     row["slope"] = fit.slope ? json(*fit.slope) : json(nullptr);
     put(row, "floor", r.floor);
+    row["useful_from"] = fit.useful ? json(fit.useful->from) : json(nullptr);
+    row["useful_to"] = fit.useful ? json(fit.useful->to) : json(nullptr);
+    row["turns_at"] = r.turn ? finite_or_null(*r.turn) : json(nullptr);
     row["verdict"] = fit.verdict;
     judge_row(row, precision);
     found_.remainders.push_back(std::move(row));

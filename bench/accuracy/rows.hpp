@@ -22,7 +22,8 @@ void put(json& row, const std::string& key, const std::vector<double>& numbers);
 
 /// What a shard came to.
 struct findings {
-  json gradient_errors = json::array(), remainders = json::array(), steps = json::array(), skipped = json::array();
+  json gradient_errors = json::array(), remainders = json::array(), steps = json::array(),
+       own_estimates = json::array(), skipped = json::array();
   std::size_t right = 0, without_digits = 0, left_out = 0;
   std::vector<std::string> complaints;  ///< one line each; any makes the run fail
 
@@ -40,10 +41,11 @@ struct run_context {
 };
 struct interrupted_run {};
 
-/// The three parts; each is complete by itself.
+/// The four parts; each is complete by itself.
 void add_gradient_errors(const shard& s, const run_context& run, findings& found);
 void add_remainders(const shard& s, const run_context& run, findings& found);
 void add_steps(const shard& s, const run_context& run, findings& found);
+void add_own_estimates(const shard& s, const run_context& run, findings& found);
 
 /// How long a shard is expected to take.
 double expected_seconds(const shard& s, const options& given, const settings& own);

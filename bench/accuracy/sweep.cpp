@@ -17,8 +17,8 @@ constexpr std::size_t curve_n = 64, largest_curve_n = 256, largest_dense_n = 102
 
 sizes wanted_dims(const options& given, const settings& own, bool dense) {
   if (!given.dims.empty()) return given.dims;
-  sizes dims =
-      own.full ? sizes{4, 8, 16, 64, 256, 1024, 4096, 16384, 262144, 1048576, 4194304} : sizes{4, 64, 1024, 65536};
+  sizes dims = own.full ? sizes{4, 8, 16, 64, 256, 1024, 4096, 16384, 262144, 1048576, 4194304}
+                        : sizes{4, 64, 1024, 65536, 1048576};
   if (dense && !own.full) std::erase_if(dims, [](std::size_t n) { return n > largest_dense_n; });
   return dims;
 }

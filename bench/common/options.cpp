@@ -119,8 +119,10 @@ parsed parse_options(int argc, const char* const* argv, const std::string& descr
   for (const own_flag& flag : own)
     if (bool* const* on = std::get_if<bool*>(&flag.value))
       app.add_flag(flag.name, **on, flag.help);
+    else if (auto* const* seconds = std::get_if<std::optional<double>*>(&flag.value))
+      app.add_option(flag.name, **seconds, flag.help)->type_name("S");
     else
-      app.add_option(flag.name, *std::get<std::optional<double>*>(flag.value), flag.help)->type_name("S");
+      app.add_option(flag.name, *std::get<std::optional<std::string>*>(flag.value), flag.help)->type_name("TEXT");
   app.footer(footer);
   finish_app(app);
   app.allow_extras();

@@ -35,10 +35,11 @@ struct options {
   std::vector<std::string> command_line;
 };
 
-/// What a driver adds to the shared flags: a switch, or a time in seconds that is left empty where the user gave none.
+/// What a driver adds to the shared flags: a switch, or a time in seconds or a text that is left empty where the user gave
+/// none.
 struct own_flag {
   std::string name, help;
-  std::variant<bool*, std::optional<double>*> value;
+  std::variant<bool*, std::optional<double>*, std::optional<std::string>*> value;
 };
 
 /// Reads argv. `footer` ends the help. Returns an exit code instead where nothing is left to do (--help, --version:

@@ -63,6 +63,7 @@ class ensemble {
     r.relative_error = gradient_.relative;
     r.max_ulp = gradient_.max_ulp;
     r.median_ulp = median(medians_);
+    r.error_in_u_terms = in_unit_roundoffs(gradient_.scaled);
     r.tolerance = j.tolerance;
     r.text = text(j.result);
     r.right = j.result != verdict::wrong;

@@ -28,6 +28,7 @@ std::vector<problem_entry> known_problems() {
 struct own_flags {
   bool full = false;
   std::optional<double> case_seconds, max_case_seconds;
+  std::optional<std::string> iterations;
 };
 
 std::vector<own_flag> flags_of(own_flags& own) {
@@ -36,13 +37,18 @@ std::vector<own_flag> flags_of(own_flags& own) {
       {"--case-seconds", "time spent in the timed loops of a case, default 0.15, with --full 0.3", &own.case_seconds},
       {"--max-case-seconds",
        "skip a case whose call takes longer, default 0.25, with --full 10; if more: 4 ns an input",
-       &own.max_case_seconds}};
+       &own.max_case_seconds},
+      {"--iterations",
+       "calls in a repetition, one repetition unless told otherwise: a number, or a JSON file {\"CASE\": number, ...}, "
+       "then of those cases only",
+       &own.iterations}};
 }
 
 settings checked(const own_flags& given) {
   return {given.full, seconds_of("--case-seconds", given.case_seconds, given.full ? 0.3 : 0.15),
           seconds_of("--max-case-seconds", given.max_case_seconds, given.full ? 10 : 0.25),
-          given.max_case_seconds ? 0 : settings{}.seconds_per_input};
+          given.max_case_seconds ? 0 : settings{}.seconds_per_input,
+          given.iterations ? parse_fixed_calls(*given.iterations) : fixed_calls{}};
 }
 
 /// What decides whether a shard that is there already is the one that this run would write.
@@ -50,14 +56,16 @@ json selection_key(const shard& s, const options& given, const settings& own, co
                    const json& context) {
   json names = json::array();
   for (const measured_case& c : s.cases) names.push_back(c.name());
-  return {{"cases", names},
-          {"seed", given.seed},
-          {"step", given.step ? json(*given.step) : json(nullptr)},
-          {"check_only", given.check_only},
-          {"case_seconds", own.case_seconds},
-          {"max_case_seconds", own.max_case_seconds},
-          {"benchmark_flags", flags.passed_on},
-          {"modules", context["provenance"]["modules"]}};
+  json key{{"cases", names},
+           {"seed", given.seed},
+           {"step", given.step ? json(*given.step) : json(nullptr)},
+           {"check_only", given.check_only},
+           {"case_seconds", own.case_seconds},
+           {"max_case_seconds", own.max_case_seconds},
+           {"benchmark_flags", flags.passed_on},
+           {"modules", context["provenance"]["modules"]}};
+  if (own.fixed.given()) key["iterations"] = own.fixed.to_json();
+  return key;
 }
 
 json document(const json& key, const json& context, const std::vector<row>& rows) {
@@ -153,6 +161,8 @@ int run(int argc, char** argv) {
   const options& given = line.values;
   const settings own = checked(own_given);
   const benchmark_flags flags = initialise_benchmark(given.benchmark_flags);
+  if (own.fixed.given() && (flags.sets_min_time || own_given.case_seconds || own_given.max_case_seconds))
+    throw usage_error("--iterations leaves nothing to decide by time: leave out seconds and --benchmark_min_time");
   const module_set modules = load_backends(given);
   const std::vector<std::string> problems = problem_names();
   check_names(given, modules, problems);
@@ -160,7 +170,8 @@ int run(int argc, char** argv) {
     print_list(std::cout, modules, choice_of(given), problems);
     return success;
   }
-  std::vector<shard> shards = filter_by_name(make_sweep(given, own, modules, known_problems()), flags.filter);
+  std::vector<shard> shards =
+      keep_counted(filter_by_name(make_sweep(given, own, modules, known_problems()), flags.filter), own.fixed);
   if (flags.list_tests) {
     for (const shard& s : shards)
       for (const measured_case& c : s.cases)

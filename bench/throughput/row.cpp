@@ -44,6 +44,7 @@ void add_accuracy(json& j, const check_result& v, bool value_only) {
   j["relative_error"] = finite_or_null(v.relative_error);
   j["max_ulp"] = finite_or_null(v.max_ulp);
   j["median_ulp"] = finite_or_null(v.median_ulp);
+  j["error_in_u_terms"] = finite_or_null(v.error_in_u_terms);
   j["tolerance"] = finite_or_null(v.tolerance);
 }
 

@@ -18,7 +18,7 @@ struct check_result {
   bool right = false;
   std::string text;       ///< "ok", "wrong", "no digits"
   std::string complaint;  ///< what is wrong, "" if nothing
-  double value_error = 0, relative_error = 0, max_ulp = 0, median_ulp = 0, tolerance = 0;
+  double value_error = 0, relative_error = 0, max_ulp = 0, median_ulp = 0, error_in_u_terms = 0, tolerance = 0;
 };
 
 struct row {

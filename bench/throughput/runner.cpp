@@ -26,14 +26,16 @@ double one_call(plan& p, workload& w) {
   return since(start);
 }
 
-/// Seconds of a call once everything is warm, and what it allocates.
-double calibrate(plan& p, workload& w, row& r) {
-  double seconds = 0;
-  {
-    const allocation_count allocations;
-    seconds = one_call(p, w);
-    if (const auto count = allocations.value()) r.allocations_per_call = static_cast<double>(*count);
-  }
+/// Seconds of one call after the first, and what it allocates.
+double second_call(plan& p, workload& w, row& r) {
+  const allocation_count allocations;
+  const double seconds = one_call(p, w);
+  if (const auto count = allocations.value()) r.allocations_per_call = static_cast<double>(*count);
+  return seconds;
+}
+
+/// Seconds of a call once everything is warm; `seconds` took the second one.
+double calibrate(plan& p, workload& w, double seconds) {
   // The least of the rounds counts: whatever else the machine did in between made the others longer, and must not end
   // the search.
   for (int calls = 1; seconds * calls < calibration_seconds && calls < 1 << 20;) {
@@ -59,7 +61,7 @@ runner::runner(const options& given, const settings& own, const benchmark_flags&
       progress_(shown) {}
 
 double runner::expected_seconds(const settings& own, const options& given) {
-  return given.check_only ? 0.02 : own.case_seconds + 0.03;
+  return given.check_only || own.fixed.given() ? 0.02 : own.case_seconds + 0.03;
 }
 
 std::optional<std::vector<row>> runner::run(const shard& s) {
@@ -88,7 +90,7 @@ void runner::examine(row& r) {
     r.skipped = "this implementation takes n up to " + std::to_string(most);
   if (!r.skipped.empty()) return;
   try {
-    const auto p = predictor_.predict(c);
+    const auto p = own_.fixed.given() ? std::nullopt : predictor_.predict(c);
     if (p && p->seconds > own_.most_seconds(c))
       r.skipped = "a call would take about " + seconds_text(p->seconds) + " (" + p->basis + "), more than " +
                   seconds_text(own_.most_seconds(c));
@@ -125,7 +127,8 @@ void runner::prepare_and_check(row& r) {
   r.checked = w.check(c.what, step);
   // The first call is cold, and with threads it starts them: as the basis of a prediction it misleads.
   const auto held = static_cast<double>(r.bytes);
-  predictor_.learn(c, {first < warm_again_below_seconds ? std::min(first, one_call(ready, w)) : first, held});
+  if (!own_.fixed.given())
+    predictor_.learn(c, {first < warm_again_below_seconds ? std::min(first, one_call(ready, w)) : first, held});
   if (!r.checked->right)
     r.error = r.checked->complaint;
   else if (given_.check_only)
@@ -133,8 +136,11 @@ void runner::prepare_and_check(row& r) {
   else if (first > own_.most_seconds(c))
     r.skipped = "a call took " + seconds_text(first) + ", more than " + seconds_text(own_.most_seconds(c));
   else {
-    const double seconds = calibrate(ready, w, r);
-    predictor_.learn(c, {seconds, held});
+    double seconds = second_call(ready, w, r);
+    if (!own_.fixed.given()) {
+      seconds = calibrate(ready, w, seconds);
+      predictor_.learn(c, {seconds, held});
+    }
     batch_.push_back({std::move(ready), &r, &w, seconds});
   }
 }

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
 #include "common/module.hpp"
 #include "common/options.hpp"
+#include "throughput/fixed_calls.hpp"
 
 namespace gradlane::bench {
 
@@ -31,7 +33,11 @@ struct settings {
   double max_case_seconds = 0.25;
   /// Unless the user says otherwise a call may take this long an input, however many there are.
   double seconds_per_input = 4e-9;
+  /// Where given, nothing is calibrated, predicted or skipped for its time.
+  fixed_calls fixed;
+
   double most_seconds(const measured_case& c) const {
+    if (fixed.given()) return std::numeric_limits<double>::infinity();
     return std::max(max_case_seconds, seconds_per_input * static_cast<double>(c.n) * static_cast<double>(c.points));
   }
   /// So is one whose plan would hold more: 500 bytes an input at the largest n of the full sweep.

@@ -28,8 +28,9 @@ class collecting_reporter : public benchmark::BenchmarkReporter {
 };
 
 // Never SkipWithError here: where one repetition of a case is skipped and another was not, Google Benchmark 1.7.1 ends
-// the process (ComputeStats checks that all made the same number of iterations).
-void timed_loop(benchmark::State& state, prepared_case& c) {
+// the process (ComputeStats checks that all made the same number of iterations). A function of its own, by whose name
+// callgrind can be told what to count (scripts/compare instructions).
+[[gnu::noinline]] void timed_loop(benchmark::State& state, prepared_case& c) {
   workload& w = *c.shared;
   plan& p = c.ready;
   if (interrupt_requested()) {  // the shard is not kept: only get to the end
@@ -54,6 +55,10 @@ void choose_length(benchmark::internal::Benchmark& b, const prepared_case& c, co
   const double affordable = own.case_seconds / std::max(c.call_seconds, 1e-9);
   const int repetitions = repetitions_of(c, own);
   if (!flags.sets_repetitions) b.Repetitions(repetitions);
+  if (own.fixed.given()) {
+    b.Iterations(own.fixed.of(c.result->what.name()));
+    return;
+  }
   if (!flags.sets_min_time)
     b.Iterations(std::max<std::int64_t>(1, static_cast<std::int64_t>(affordable / repetitions)));
 }
@@ -73,6 +78,7 @@ void fill(row& r, const std::vector<benchmark::BenchmarkReporter::Run>& runs) {
 }  // namespace
 
 int repetitions_of(const prepared_case& c, const settings& own) {
+  if (own.fixed.given()) return 1;
   const double affordable = own.case_seconds / std::max(c.call_seconds, 1e-9);
   return std::clamp(static_cast<int>(std::min(affordable, 1e3)), least_repetitions, most_repetitions);
 }

@@ -79,8 +79,8 @@ def pareto(scope: Scope) -> Chart | None:
 
 
 def front_of(rows: list[Timing]) -> list[Timing]:
-    """Of what evaluates one point and needs no hand-written gradient."""
-    return tables.front(row for row in rows if row.case.lanes != "points" and row.case.method not in tables.REFERENCES)
+    """Of what evaluates one point and may be recommended."""
+    return tables.front(row for row in rows if row.case.lanes != "points" and tables.is_contender(row))
 
 
 def tag(row: Timing) -> str:

@@ -72,7 +72,8 @@ def steps(scope: Scope) -> Chart | None:
         "Error against step",
         "Relative error of the gradient (2-norm, against the quad-precision oracle) over the step: h = step · max(1, "
         "|x|). Left of the optimum, rounding grows like 1/h, right of it truncation like h to the order; the complex "
-        "step subtracts nothing and has no left branch.",
+        "step subtracts nothing and has no left branch. Ridders' method extrapolates from the step on, and the adaptive "
+        "difference begins its search there.",
         f"Log-log charts of the gradient error of finite differences on {scope.problem} against the step. "
         + "; ".join(said),
         figure,
@@ -102,38 +103,45 @@ def step_panel(axes: Axes, rows: list[StepCurve]) -> None:
     error_axis(axes, "")
     axes.set_xlabel("relative step")
     shown = sorted(representative(rows), key=lambda row: style.priority(row.case.method))
-    named = shown[: style.LABELLED]
     for row in shown:
-        step_line(axes, row, row in named)
+        step_line(axes, row)
     low, high = axes.get_ylim()
     axes.set_ylim(low / (high / low) ** 0.15, min(high, 1e3))
     # Left of the defaults and below the rounding branch the paper is empty.
-    ends = [(row.case.method, style.colour(row.case.method), where_named(row)) for row in named]
+    ends = [(row.case.method, style.colour(row.case.method), where_named(row)) for row in shown]
     place_tags(axes, [(name, colour, end) for name, colour, end in ends if end], gap=-11, drop=8)
 
 
 def where_named(row: StepCurve) -> tuple[float, float] | None:
-    """At the default step, since the best steps often coincide; where that is at the left edge or beyond, further in."""
+    """At the default step, since the best steps often coincide; where that is at the left edge or beyond, further in. A
+    line that the step does not matter to has room for its name on the right."""
     points = [(h, e) for h, e in sorted(zip(row.step, row.error)) if e]
     if not points:
         return None
+    if row.default_step and row.default_step >= points[0][0] and is_flat(points):
+        return points[2 * len(points) // 3]
     inside = row.default_error and (row.default_step or 0) > points[len(points) // 4][0]
     return (row.default_step, row.default_error) if inside else points[2 * len(points) // 5]
 
 
-def step_line(axes: Axes, row: StepCurve, named: bool) -> None:
+def is_flat(points: list[tuple[float, float]]) -> bool:
+    """Then the best step is luck."""
+    errors = [error for _, error in points]
+    return max(errors) < 10 * min(errors)
+
+
+def step_line(axes: Axes, row: StepCurve) -> None:
     points = [(h, e) for h, e in sorted(zip(row.step, row.error)) if e]
     if not points:
         return
-    colour = style.colour(row.case.method) if named else style.FAINT
-    axes.plot([h for h, _ in points], [e for _, e in points], color=colour, linewidth=1.3 if named else 0.8, zorder=3)
+    colour = style.colour(row.case.method)
+    axes.plot([h for h, _ in points], [e for _, e in points], color=colour, linewidth=1.3, zorder=3)
     if row.default_step and row.default_error:
         # The complex step's default, 1e-100, would press everything else against the edge.
         beyond = row.default_step < points[0][0]
         place = points[0][0] if beyond else row.default_step
         axes.plot(place, row.default_error, "<" if beyond else "D", color=colour, markersize=5.5, zorder=4)
-    flat = max(e for _, e in points) < 10 * min(e for _, e in points)  # then the best step is luck
-    if row.best_step and row.best_error and named and not flat:
+    if row.best_step and row.best_error and not is_flat(points):
         look = {"markerfacecolor": "white", "markeredgecolor": colour, "markeredgewidth": 1.3}
         axes.plot(row.best_step, row.best_error, "o", markersize=6, zorder=5, **look)
 

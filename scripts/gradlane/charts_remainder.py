@@ -13,9 +13,10 @@ from .scope import Scope
 
 #: What the accuracy driver calls a gradient that is wrong on purpose, and the exact one.
 CONTROL, ORACLE = "control", "oracle"
-#: Most exact methods coincide; what bends is of interest.
-TELLING = (ORACLE, "reverse_fused", "forward_difference", "central_difference_2", CONTROL)
-WIDTHS = (7.0, 4.6, 2.8, 1.4, 1.4)
+#: In working precision the noise of all looks alike: these few are drawn. In quad each finite difference bends elsewhere.
+WORKING = ("forward_difference", "central_difference_2", CONTROL)
+#: Wide below narrow, where lines coincide.
+ORACLE_WIDTH, EXACT_WIDTH, WIDTH = 7.0, 4.2, 1.6
 
 
 def chosen(rows: list[Remainder]) -> list[Remainder]:
@@ -42,27 +43,30 @@ def remainder(scope: Scope) -> Chart | None:
         return None
     shown = chosen(rows)
     keys = panels_of(shown)
-    names = legend_names(shown)
+    drawn = {key: lines_of([row for row in shown if panel_key(row) == key]) for key in keys}
     title = f"{scope.problem}: first-order remainder against ε, n = {shown[0].case.n}"
-    figure, panels = paper(1, len(keys), title, 4.6)
+    figure, panels = paper(1, len(keys), title, 5.0)
     facts = (
-        "Where lines coincide, each is drawn narrower than the one below. In quad the values are the oracle's: only "
-        "the gradient's own error shows."
+        "Exact methods coincide: one stands for all, narrower than the oracle below it. Shaded: the useful range of ε. Rings: "
+        "where slope 2 turns into slope 1. In quad the values are the oracle's: only the gradient's own error shows."
     )
     footer(figure, facts, scope.machine)
     for axes, key in zip(panels, keys):
-        mine = [row for row in shown if panel_key(row) == key]
+        mine = drawn[key]
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(10, numticks=7))
         axes.xaxis.set_minor_locator(NullLocator())
         error_axis(axes, "remainder R(ε)" if axes is panels[0] else "")
         axes.set_xlabel("ε")
         axes.set_title("quad precision" if key[0] else f"working precision, {key[1]}")
-        stripes(axes, mine, names)
+        lines(axes, mine)
         guides(axes, mine)
+        marks(axes, mine)
     handles = {label: handle for axes in panels for handle, label in zip(*axes.get_legend_handles_labels())}
-    legend(figure, {label: handles[label] for label in names if label in handles})
-    slopes = [f"{name(row)} ({row.precision}) {slope(row)}" for row in shown]
+    everything = [row for key in reversed(keys) for row in drawn[key]]
+    names = dict.fromkeys(name(row) for row in sorted(everything, key=in_legend))
+    legend(figure, {label: handles[label] for label in names if label in handles}, columns=4)
+    slopes = [f"{name(row)} ({row.precision}) {slope(row)}" for key in keys for row in drawn[key]]
     chart = Chart(
         f"remainder-{scope.problem}",
         "First-order remainder against ε",
@@ -72,7 +76,12 @@ def remainder(scope: Scope) -> Chart | None:
         f"Log-log charts of the first-order remainder of {scope.problem} against epsilon. Estimated slopes: "
         + "; ".join(slopes),
         figure,
-        ("gradient by", "n", "direction", "precision", "slope", "noise floor", "verdict"),
+        (
+            *("gradient by", "n", "direction", "precision", "slope", "noise floor"),
+            "useful ε",
+            "slope 1 below",
+            "verdict",
+        ),
     )
     for row in sorted(
         rows, key=lambda r: (r.precision, r.case.dtype, style.priority(r.case.method), r.case.n, r.direction)
@@ -80,7 +89,9 @@ def remainder(scope: Scope) -> Chart | None:
         where = (str(row.case.n), row.direction, f"{row.case.dtype}, {row.precision}")
         floor = text.NONE if row.floor is None else text.error(row.floor)
         by = row.case.method if row.case.method in (CONTROL, ORACLE) else row.case.pair
-        chart.rows.append((by, *where, slope(row), floor, row.verdict))
+        useful = text.NONE if row.useful is None else " to ".join(map(text.error, row.useful))
+        turn = text.NONE if row.turn is None else text.error(row.turn)
+        chart.rows.append((by, *where, slope(row), floor, useful, turn, row.verdict))
     return chart
 
 
@@ -99,33 +110,71 @@ def name(row: Remainder) -> str:
     return {CONTROL: "made wrong: a component 1 % off", ORACLE: "exact (oracle)"}.get(row.case.method, row.case.method)
 
 
-def rank(row: Remainder) -> tuple[int, tuple[int, str], str]:
-    known = TELLING.index(row.case.method) if row.case.method in TELLING else len(TELLING)
-    return known, style.priority(row.case.method), row.case.backend
+def rank(row: Remainder) -> tuple[bool, tuple[int, str], str]:
+    return is_control(row), style.priority(row.case.method), row.case.backend
 
 
-def legend_names(rows: list[Remainder]) -> list[str]:
-    """The lines to draw, in every panel the same, the widest first."""
-    return list(dict.fromkeys(name(row) for row in sorted(rows, key=rank)))[: len(WIDTHS)]
-
-
-def stripes(axes: Axes, rows: list[Remainder], names: list[str]) -> None:
-    """Where lines coincide each is drawn narrower than the one below it."""
+def lines_of(rows: list[Remainder]) -> list[Remainder]:
+    """What is drawn of a panel, the widest first: the oracle, one exact method for all, the finite differences, the
+    control; and whatever is wrong without meaning to be."""
     by_name: dict[str, Remainder] = {}
     for row in sorted(rows, key=rank):
-        by_name.setdefault(name(row), row)  # several backends have the same method: one will do
-    for index, one in enumerate(names):
-        if one not in by_name:
-            continue
-        row = by_name[one]
+        by_name.setdefault(row.case.method, row)  # several backends have the same method: one will do
+    exact = [row for row in by_name.values() if is_exact(row)]
+    kept = [row for row in by_name.values() if row.case.method == ORACLE] + exact[:1]
+    kept += [row for row in exact[1:] if row.verdict == "wrong"]
+    others = [row for row in by_name.values() if row.order > 0 or is_control(row)]
+    return kept + [row for row in others if row.precision == "quad" or row.case.method in WORKING]
+
+
+def in_legend(row: Remainder) -> tuple[bool, bool, int, str]:
+    """The oracle, exact methods, differences by their order, the control."""
+    return is_control(row), row.case.method != ORACLE, row.order, row.case.method
+
+
+def is_exact(row: Remainder) -> bool:
+    return row.order == 0 and row.case.method not in (CONTROL, ORACLE)
+
+
+def lines(axes: Axes, rows: list[Remainder]) -> None:
+    exact = 0
+    for index, row in enumerate(rows):
         points = [(e, v) for e, v in sorted(zip(row.epsilon, row.values)) if v]
+        exact += is_exact(row)
+        width = ORACLE_WIDTH if row.case.method == ORACLE else EXACT_WIDTH if is_exact(row) and exact == 1 else WIDTH
         look = {
             "color": {CONTROL: style.INK, ORACLE: style.BAND}.get(row.case.method, style.colour(row.case.method)),
             "linestyle": (0, (4, 1.6)) if is_control(row) else "solid",
-            "linewidth": WIDTHS[index],
+            "linewidth": width,
             "solid_capstyle": "butt",
         }
-        axes.plot([e for e, _ in points], [v for _, v in points], label=one, zorder=3 + 0.1 * index, **look)
+        axes.plot([e for e, _ in points], [v for _, v in points], label=name(row), zorder=3 + 0.1 * index, **look)
+
+
+def marks(axes: Axes, rows: list[Remainder]) -> None:
+    """In working precision the useful range of ε of the exact method, in quad where each finite difference turns."""
+    for row in rows:
+        if row.precision != "quad" and is_exact(row) and row.useful:
+            axes.axvspan(*row.useful, color=style.BAND, alpha=0.45, linewidth=0, zorder=0.5)
+            return
+    oracle = next((row for row in rows if row.case.method == ORACLE), None)
+    curvature = oracle and middle_curvature(oracle)
+    if not curvature:
+        return
+    for row in rows:
+        if row.turn and (row.order > 0 or is_control(row)):
+            ring = {"markerfacecolor": "white", "markeredgewidth": 1.2, "markersize": 5, "zorder": 5}
+            colour = style.INK if is_control(row) else style.colour(row.case.method)
+            axes.plot(row.turn, curvature * row.turn**2, "o", markeredgecolor=colour, **ring)
+
+
+def middle_curvature(row: Remainder) -> float | None:
+    """c of R = c·ε², half way down."""
+    points = sorted((e, v) for e, v in zip(row.epsilon, row.values) if v)
+    if not points:
+        return None
+    epsilon, value = points[len(points) // 2]
+    return value / epsilon**2
 
 
 def guides(axes: Axes, rows: list[Remainder]) -> None:

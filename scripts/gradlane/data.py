@@ -103,6 +103,8 @@ class GradientError:
     error: float | None
     max_ulp: float | None
     median_ulp: float | None
+    scaled: float | None  # the largest |error| of a component in units of u·Σ|terms|
+    ulps: tuple[int, ...]  # how many components are off by at most 1/2 ulp, 1, 2, 4, …
     non_finite: int
     checked: int
     tolerance: float | None
@@ -119,6 +121,9 @@ class Remainder:
     slope: float | None
     floor: float | None
     verdict: str
+    useful: tuple[float, float] | None = None  # the range of ε in which the remainder is c·ε²
+    order: int = 0  # of the finite-difference formula; 0: exact up to rounding
+    turn: float | None = None  # the ε where slope 2 becomes slope 1 by the gradient's own error
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,16 @@ class StepCurve:
     best_error: float | None
 
 
+@dataclass(frozen=True)
+class OwnEstimate:
+    """What a method believes that it is wrong by, and what it is wrong by: absolute, a component each."""
+
+    case: Case
+    estimate: tuple[float | None, ...]  # None: it makes no claim
+    error: tuple[float | None, ...]
+    honest: int
+
+
 @dataclass
 class Run:
     """Everything a results folder holds."""
@@ -143,6 +158,7 @@ class Run:
     errors: list[GradientError] = field(default_factory=list)
     remainders: list[Remainder] = field(default_factory=list)
     steps: list[StepCurve] = field(default_factory=list)
+    own_estimates: list[OwnEstimate] = field(default_factory=list)
     roofs: list[Roof] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -251,6 +267,8 @@ def read_gradient_error(row: dict[str, Any]) -> GradientError:
         error=number(row.get("relative_error")),
         max_ulp=number(row.get("max_ulp")),
         median_ulp=number(row.get("median_ulp")),
+        scaled=number(row.get("error_in_u_terms")),
+        ulps=tuple(whole(count) for count in row.get("ulp_histogram") or []),
         non_finite=whole(row.get("non_finite")),
         checked=whole(row.get("checked")),
         tolerance=number(row.get("tolerance")),
@@ -272,6 +290,7 @@ def curve(row: dict[str, Any], along: str, values: str) -> tuple[tuple[float, ..
 
 def read_remainder(row: dict[str, Any]) -> Remainder:
     epsilon, values = curve(row, "epsilon", "remainder")
+    low, high = (number(row.get(key)) for key in ("useful_from", "useful_to"))
     return Remainder(
         case=read_case(row),
         direction=str(row.get("direction", "")),
@@ -281,6 +300,9 @@ def read_remainder(row: dict[str, Any]) -> Remainder:
         slope=number(row.get("slope")),
         floor=number(row.get("floor")),
         verdict=str(row.get("verdict") or ""),
+        useful=None if low is None or high is None else (low, high),
+        order=whole(row.get("order")),
+        turn=number(row.get("turns_at")),
     )
 
 
@@ -288,6 +310,11 @@ def read_steps(row: dict[str, Any]) -> StepCurve:
     step, error = curve(row, "step", "relative_error")
     ends = (number(row.get(key)) for key in ("default_step", "default_error", "best_step", "best_error"))
     return StepCurve(read_case(row), step, error, *ends)
+
+
+def read_own_estimate(row: dict[str, Any]) -> OwnEstimate:
+    pairs = list(zip(map(number, row["estimate"]), map(number, row["error"])))
+    return OwnEstimate(read_case(row), *(tuple(column) for column in zip(*pairs)), honest=whole(row.get("honest")))
 
 
 def shards(folder: Path, kind: str) -> list[tuple[Path, dict[str, Any]]]:
@@ -321,6 +348,7 @@ def load(folder: Path) -> Run:
                 run.errors += map(read_gradient_error, shard.get("gradient_errors") or [])
                 run.remainders += map(read_remainder, shard.get("remainders") or [])
                 run.steps += map(read_steps, shard.get("steps") or [])
+                run.own_estimates += map(read_own_estimate, shard.get("own_estimates") or [])
                 run.missing += map(read_left_out, shard.get("skipped") or [])
                 run.roofs += read_roofs(shard) if kind == "limits" else []
             except (KeyError, TypeError, ValueError, AttributeError) as problem:

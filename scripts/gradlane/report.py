@@ -11,7 +11,9 @@ from pathlib import Path
 
 from . import (
     charts_choice,
+    charts_crossover,
     charts_error,
+    charts_estimate,
     charts_hardware,
     charts_limit,
     charts_peers,
@@ -20,6 +22,7 @@ from . import (
     charts_roofline,
     charts_speedup,
     charts_time,
+    charts_ulp,
     data,
     page,
     scope,
@@ -36,10 +39,14 @@ CHARTS: tuple[Callable[[scope.Scope], Chart | None], ...] = (
     charts_ratio.cost,
     charts_speedup.speedup,
     charts_choice.pareto,
+    charts_crossover.crossover,
     charts_limit.limit,
     charts_hardware.hardware,
     charts_error.against_size,
+    charts_ulp.ulps,
+    charts_ulp.histogram,
     charts_error.steps,
+    charts_estimate.own_estimate,
     charts_remainder.remainder,
 )
 

@@ -28,10 +28,12 @@ COLOURS = {
     "forward_mode": "#E69F00",
     "complex_step": "#C9B700",  # Okabe-Ito's yellow, darkened: #F0E442 is too pale for a line on white
     "forward_difference": "#56B4E9",
+    "adaptive_forward_difference": "#7B4B94",
+    "ridders": "#8C5A2B",
     "primal": "#7a7a7a",
 }
 CENTRAL = {2: "#0072B2", 4: "#3B8FC4", 6: "#00588A", 8: "#003A5C"}
-RESERVE = ("#7B4B94", "#8C5A2B", "#3F7F7F", "#A23B5B", "#5B6E1F", "#4B5FA5")
+RESERVE = ("#3F7F7F", "#A23B5B", "#5B6E1F", "#4B5FA5")
 
 #: The hand-written line is wide, so that a method that reaches it does not hide it.
 WIDTHS = {"analytic": 2.9, "primal": 1.0}
@@ -48,6 +50,8 @@ PRIORITY = (
     "reverse_array",
     "forward_difference",
     "complex_step",
+    "ridders",
+    "adaptive_forward_difference",
     "central_difference_8",
     "central_difference_4",
     "central_difference_6",

@@ -79,6 +79,12 @@ class Answer:
         return None if self.ceiling is None else self.best.ns / self.ceiling.ns
 
 
+def is_contender(row: Timing) -> bool:
+    """Whether a row may be recommended: an automatic method whose gradient has digits. A finite difference that the
+    driver marked as having none may be right by chance."""
+    return row.case.method not in REFERENCES and row.verdict == "ok" and row.error is not None
+
+
 def fastest(rows: Iterable[Timing]) -> Timing | None:
     return min(rows, key=lambda row: (row.ns, row.case.name), default=None)
 
@@ -91,7 +97,7 @@ def answers(run: Run, view: View) -> list[Answer]:
             groups.setdefault((row.case.problem, row.case.n), []).append(row)
     found = []
     for (problem, n), rows in sorted(groups.items()):
-        contenders = [row for row in rows if row.case.method not in REFERENCES]
+        contenders = [row for row in rows if is_contender(row)]
         single = [row for row in contenders if row.case.lanes != "points"]
         best = fastest(single)
         if best is None:

@@ -31,6 +31,14 @@ double distance(T computed, quad exact) {
   return both_nan || exact == quad(computed) ? 0 : std::numeric_limits<double>::quiet_NaN();
 }
 
+/// Where an error belongs in gradient_error::ulp_histogram.
+std::size_t histogram_bin(double ulp) {
+  constexpr std::size_t last = 64;
+  if (ulp <= 0.5) return 0;
+  return ulp > 0x1p62 ? last
+                      : static_cast<std::size_t>(std::ilogb(ulp) + 2 - (std::ldexp(1.0, std::ilogb(ulp)) == ulp));
+}
+
 template <class T>
 double in_units_of(double error, double scale) {
   using limits = std::numeric_limits<T>;
@@ -81,6 +89,7 @@ class compared final : public oracle_of<T>, public derivative_source {
     form_->need_scales();
     return form_->component_scale(i);
   }
+  double component_error(std::size_t i, T computed) const override { return distance(computed, form_->component(i)); }
 
   value_error compare_value(T computed) override {
     form_->need_scales();
@@ -160,6 +169,9 @@ gradient_error compared<T>::compare(const T* gradient, std::size_t stride) {
     error_squares += static_cast<long double>(error) * error;
     const double ulp = error / r.ulp;
     ulps.push_back(ulp);
+    const std::size_t bin = histogram_bin(ulp);
+    if (result.ulp_histogram.size() <= bin) result.ulp_histogram.resize(bin + 1);
+    ++result.ulp_histogram[bin];
     result.scaled = std::max(result.scaled, in_units_of<T>(error, r.scale));
     if (ulp > result.max_ulp) {
       result.max_ulp = ulp;

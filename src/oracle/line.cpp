@@ -30,14 +30,20 @@ class line final : public oracle_line<T> {
 
   std::vector<double> remainder() const override { return with(directional_); }
   std::vector<double> remainder(const T* gradient, std::size_t stride) const override {
-    quad along(0);
-    for (std::size_t i = 0; i < v_.size(); ++i) along += quad(gradient[i * stride]) * quad(v_[i]);
-    return with(along);
+    return with(along(gradient, stride));
+  }
+  double directional_error(const T* gradient, std::size_t stride) const override {
+    return static_cast<double>(abs(along(gradient, stride) - directional_));
   }
   double directional() const override { return static_cast<double>(directional_); }
   double floor() const override { return floor_; }
 
  private:
+  quad along(const T* gradient, std::size_t stride) const {
+    quad sum(0);
+    for (std::size_t i = 0; i < v_.size(); ++i) sum += quad(gradient[i * stride]) * quad(v_[i]);
+    return sum;
+  }
   std::vector<double> with(quad slope) const {
     std::vector<double> r;
     for (std::size_t k = 0; k < epsilon_.size(); ++k)

@@ -41,6 +41,9 @@ struct gradient_error {
   double relative = 0;  ///< ‖ĝ − g‖₂ / ‖g‖₂; infinite where only g is 0, NaN if a component is not finite
   double absolute = 0;  ///< ‖ĝ − g‖₂
   double max_ulp = 0, median_ulp = 0;
+  /// How many finite components are off by at most ½ ulp (rounded correctly), and by more than 2ᵏ⁻² and at most 2ᵏ⁻¹ for
+  /// k ≥ 1, up to the last k that occurs; what is beyond 2⁶² counts there.
+  std::vector<std::size_t> ulp_histogram;
   double norm = 0;        ///< ‖g‖₂
   double scale_norm = 0;  ///< ‖s‖₂, s_i = Σ|terms of g_i| ≥ |g_i|
   double scaled = 0;      ///< max |ĝ_i − g_i| / (eps·s_i)
@@ -48,6 +51,9 @@ struct gradient_error {
   std::size_t non_finite = 0, checked = 0;
   derivative_source* derivatives = nullptr;  ///< lives as long as the oracle; asked only where a tolerance needs it
 };
+
+/// u = eps/2 bounds the error of one rounding: errors are reported in units of u·Σ|terms|.
+constexpr double in_unit_roundoffs(double in_epsilons) { return 2 * in_epsilons; }
 
 /// The first-order remainder R(ε) = |L(w+εv) − L(w) − ε g·v| along one direction v, for a list of ε, all in quad.
 template <class T>
@@ -60,6 +66,8 @@ class oracle_line {
   virtual std::vector<double> remainder(const T* gradient, std::size_t stride) const = 0;
   /// g·v, rounded.
   virtual double directional() const = 0;
+  /// |(ĝ − g)·v|: the part of R that shrinks with slope 1.
+  virtual double directional_error(const T* gradient, std::size_t stride) const = 0;
   /// What rounding in quad can leave of R: 4·2⁻¹¹³·Σ|terms of L|.
   virtual double floor() const = 0;
 };
@@ -80,6 +88,8 @@ class oracle_of {
   /// A component, or its Σ|terms|, rounded.
   virtual double component(std::size_t i) const = 0;
   virtual double component_scale(std::size_t i) = 0;
+  /// |computed − g_i| from the unrounded component; NaN if that is not finite.
+  virtual double component_error(std::size_t i, T computed) const = 0;
 
   /// Costs a value for each epsilon (see value_work) and all components once; the threads share it.
   virtual std::unique_ptr<oracle_line<T>> along(std::span<const double> v, std::span<const double> epsilon) = 0;

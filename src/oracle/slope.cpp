@@ -39,19 +39,47 @@ std::string_view judge_slope(double slope) {
   return slope >= 2.9 ? "no curvature" : "unclear";
 }
 
+/// c of the points that follow c·ε².
+double median_curvature(std::span<const point> points) {
+  std::vector<double> ratios;
+  for (const point& p : points) ratios.push_back(p.remainder / (p.epsilon * p.epsilon));
+  const auto middle = ratios.begin() + static_cast<std::ptrdiff_t>(ratios.size() / 2);
+  std::nth_element(ratios.begin(), middle, ratios.end());
+  return *middle;
+}
+
+/// `all` and `fitted` ascend. A single point may stray, where R changes its sign.
+slope_fit::range useful_range(std::span<const point> all, std::span<const point> fitted) {
+  constexpr double factor = 1.5;
+  const double c = median_curvature(fitted);
+  const auto follows = [&](std::size_t k) {
+    const double ratio = all[k].remainder / (c * all[k].epsilon * all[k].epsilon);
+    return ratio >= 1 / factor && ratio <= factor;
+  };
+  std::size_t first = 0;
+  while (all[first].epsilon < fitted[fitted.size() / 2].epsilon) ++first;
+  std::size_t last = first;
+  while (first > 0 && (follows(first - 1) || (first > 1 && follows(first - 2)))) --first;
+  while (last + 1 < all.size() && (follows(last + 1) || (last + 2 < all.size() && follows(last + 2)))) ++last;
+  return {all[first].epsilon, all[last].epsilon};
+}
+
 }  // namespace
 
 slope_fit fit_slope(std::span<const double> epsilon, std::span<const double> remainder, double floor,
                     double admissible) {
   constexpr double largest = 0.125 * (1 + 1e-6);  // 1/8, though the step that was added is rounded
-  std::vector<point> kept = ascending(epsilon, remainder);
+  const std::vector<point> all = ascending(epsilon, remainder);
+  std::vector<point> kept = all;
   std::erase_if(kept, [=](point p) { return !(p.remainder > 100 * floor) || !std::isfinite(p.remainder); });
-  if (kept.empty()) return {std::nullopt, "linear"};
+  if (kept.empty()) return {std::nullopt, "linear", std::nullopt};
   std::erase_if(kept, [=](point p) { return p.epsilon > largest || !(p.remainder > 20 * p.epsilon * admissible); });
-  if (kept.size() < 4) return {std::nullopt, "too noisy"};
+  if (kept.size() < 4) return {std::nullopt, "too noisy", std::nullopt};
   kept.resize(std::min<std::size_t>(kept.size(), 12), kept.front());
   const double slope = theil_sen(kept);
-  return {slope, judge_slope(slope)};
+  slope_fit fit{slope, judge_slope(slope), std::nullopt};
+  if (fit.verdict == "ok") fit.useful = useful_range(all, kept);
+  return fit;
 }
 
 double noise_floor(std::span<const double> epsilon, std::span<const double> remainder, std::size_t tail, double least) {

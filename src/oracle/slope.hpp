@@ -18,6 +18,12 @@ struct slope_fit {
   /// "ok": within [1.9, 2.1]. "wrong": at most 1.5. "no curvature": at least 2.9, vᵀHv vanishes. "unclear": between.
   /// Without a slope "linear": no point is above the floor, and "too noisy": fewer than four points count.
   std::string_view verdict;
+  /// The useful range of ε, where the verdict is "ok": around the points that the slope was taken from, as far as R stays
+  /// within a factor of 1.5 of c·ε². Below it noise and the error of ĝ take over, above it the higher derivatives.
+  struct range {
+    double from, to;
+  };
+  std::optional<range> useful;
 };
 
 /// `epsilon` > 0, in any order. `floor` is the noise that does not depend on ε, `admissible` ‖g − ĝ‖ as it may be.

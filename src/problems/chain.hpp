@@ -50,16 +50,19 @@ struct chain {
   template <class X>
   static X gradient(column<X> x, mutable_column<X> g, std::size_t n, const no_data&) {
     const std::size_t m = n / 4;
-    X total(0);
-    for (std::size_t i = 0; i < m; ++i) {
-      const terms<X> t = at(x[i], x[m + i], x[2 * m + i], x[3 * m + i]);
-      g.set(i, t.plus);
-      g.set(m + i, t.plus);
-      g.set(2 * m + i, t.minus);
-      g.set(3 * m + i, t.minus);
-      total += t.value;
-    }
-    return total;
+    return sum_over_blocks(
+        m, [=](std::size_t begin, std::size_t end) __attribute__((always_inline)) {
+          X total(0);
+          for (std::size_t i = begin; i < end; ++i) {
+            const terms<X> t = at(x[i], x[m + i], x[2 * m + i], x[3 * m + i]);
+            g.set(i, t.plus);
+            g.set(m + i, t.plus);
+            g.set(2 * m + i, t.minus);
+            g.set(3 * m + i, t.minus);
+            total += t.value;
+          }
+          return total;
+        });
   }
 
   /// Hand-written SIMD, W blocks a step.

@@ -37,14 +37,17 @@ struct gaussian_bump {
   template <class X>
   static X gradient(column<X> x, mutable_column<X> g, std::size_t n, const no_data&) {
     const std::size_t m = n / 2;
-    X total(0);
-    for (std::size_t i = 0; i < m; ++i) {
-      const terms<X> t = at(x[i], x[m + i]);
-      g.set(i, t.by_x);
-      g.set(m + i, t.by_y);
-      total += t.value;
-    }
-    return total;
+    return sum_over_blocks(
+        m, [=](std::size_t begin, std::size_t end) __attribute__((always_inline)) {
+          X total(0);
+          for (std::size_t i = begin; i < end; ++i) {
+            const terms<X> t = at(x[i], x[m + i]);
+            g.set(i, t.by_x);
+            g.set(m + i, t.by_y);
+            total += t.value;
+          }
+          return total;
+        });
   }
 
   /// Hand-written SIMD, W pairs a step.

@@ -25,13 +25,16 @@ struct linear {
   /// Hand-written, serial.
   template <class X, class T = typename X::element>
   static X gradient(column<X> x, mutable_column<X> g, std::size_t n, const data<T>& d) {
-    X total(0);
-    for (std::size_t i = 0; i < n; ++i) {
-      const X beta(d.weights.p[i]);
-      g.set(i, beta);
-      total += beta * x[i];
-    }
-    return total;
+    return sum_over_blocks(
+        n, [ =, weights = d.weights.p ](std::size_t begin, std::size_t end) __attribute__((always_inline)) {
+          X total(0);
+          for (std::size_t i = begin; i < end; ++i) {
+            const X beta(weights[i]);
+            g.set(i, beta);
+            total += beta * x[i];
+          }
+          return total;
+        });
   }
 
   /// Hand-written SIMD, W elements a step.

@@ -26,14 +26,19 @@ struct log_sum_exp {
   /// Hand-written, serial: maximum, exponentials kept in g, one scaling pass.
   template <class X>
   static X gradient(column<X> x, mutable_column<X> g, std::size_t n, const no_data&) {
-    X largest = x[0], total(0);
+    X largest = x[0];
     for (std::size_t i = 1; i < n; ++i) largest = max(x[i], largest);
     const X shift = finite_or_zero(largest);
-    for (std::size_t i = 0; i < n; ++i) {
-      const X e = exp(x[i] - shift);
-      g.set(i, e);
-      total += e;
-    }
+    const X total = sum_over_blocks(
+        n, [=](std::size_t begin, std::size_t end) __attribute__((always_inline)) {
+          X sum(0);
+          for (std::size_t i = begin; i < end; ++i) {
+            const X e = exp(x[i] - shift);
+            g.set(i, e);
+            sum += e;
+          }
+          return sum;
+        });
     const X scale = 1 / total;
     for (std::size_t i = 0; i < n; ++i) g.set(i, g[i] * scale);
     return shift + log(total);

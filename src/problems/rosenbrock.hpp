@@ -45,16 +45,21 @@ struct rosenbrock {
   /// Hand-written, serial: what term i−1 adds to g_i is carried over.
   template <class X>
   static X gradient(column<X> x, mutable_column<X> g, std::size_t n, const no_data&) {
-    X total(0), a = x[0], carry(0);
-    for (std::size_t i = 0; i + 1 < n; ++i) {
-      const X b = x[i + 1];
-      const terms<X> t = at(a, b);
-      g.set(i, twice(carry - t.minus_half_by_a));
-      total += t.value;
-      a = b, carry = t.half_by_b;
-    }
+    X a = x[0], carry(0);
+    const X value = sum_over_blocks(
+        n - 1, [&](std::size_t begin, std::size_t end) __attribute__((always_inline)) {
+          X total(0);
+          for (std::size_t i = begin; i < end; ++i) {
+            const X b = x[i + 1];
+            const terms<X> t = at(a, b);
+            g.set(i, twice(carry - t.minus_half_by_a));
+            total += t.value;
+            a = b, carry = t.half_by_b;
+          }
+          return total;
+        });
     g.set(n - 1, twice(carry));
-    return total;
+    return value;
   }
 
   /// Hand-written SIMD, W terms a step: the register of ∂/∂b moves on by one lane, filled up from the step before. A

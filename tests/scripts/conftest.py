@@ -98,7 +98,9 @@ def accuracy_rows() -> dict[str, Any]:
     for method, wrong in (("reverse_fused", 0.0), ("control", 1e-2)):
         for precision, floor in (("working", 1e-15), ("quad", 1e-30)):
             row = case(method, "elements", 64) | {"direction": 0, "precision": precision, "epsilon": epsilon}
-            row |= {"remainder": [e * e + wrong * e + floor for e in epsilon], "floor": floor}
+            row |= {"remainder": [e * e + wrong * e + floor for e in epsilon], "floor": floor, "order": 0}
+            row |= {"useful_from": None if wrong else 1e-6, "useful_to": None if wrong else 0.5}
+            row |= {"turns_at": wrong if precision == "quad" else None}
             remainders.append(row | {"slope": 1.0 if wrong else 2.0, "verdict": "wrong" if wrong else "ok"})
     step = {"step": halves, "relative_error": [h + 1e-16 / h for h in halves], "default_step": 2.0**-26}
     step |= {"default_error": 2e-8, "best_step": 2.0**-27, "best_error": 1e-8}
@@ -107,10 +109,14 @@ def accuracy_rows() -> dict[str, Any]:
         for n, value in ((4, 0.0), (64, 2e-16))
     ]
     errors.append(case("forward_difference", "elements", 64) | {"order": 1, "relative_error": None, "non_finite": 3})
-    errors = [{"checked": 64, "tolerance": 1e-14, "verdict": "ok", "non_finite": 0} | row for row in errors]
+    usual = {"checked": 64, "tolerance": 1e-14, "verdict": "ok", "non_finite": 0, "ulp_histogram": [60, 3, 1]}
+    errors = [usual | {"error_in_u_terms": 1.5} | row for row in errors]
     left_out = case("central_difference_2", "scalar", 64) | {"part": "step", "reason": "50 calls would take 9 s"}
     steps = [case("forward_difference", "elements", 64) | step]
-    return {"gradient_errors": errors, "remainders": remainders, "steps": steps, "skipped": [left_out]}
+    honest = {"estimate": [1e-12, 1e-13, None, 0.0], "error": [1e-13, 5e-13, 1e-3, 0.0], "components": 4, "honest": 3}
+    estimates = [case("ridders", "scalar", 64) | honest]
+    rows = {"gradient_errors": errors, "remainders": remainders, "steps": steps, "own_estimates": estimates}
+    return rows | {"skipped": [left_out]}
 
 
 def write(folder: Path, kind: str, name: str, **content: Any) -> Path:

@@ -5,11 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import timing, write
+from conftest import case, timing, write
 
 pytest.importorskip("matplotlib")
 
-from gradlane import charts_choice, charts_ratio, charts_speedup, data, labels, scope, style, tables  # noqa: E402
+from gradlane import (  # noqa: E402
+    charts_choice,
+    charts_crossover,
+    charts_estimate,
+    charts_ratio,
+    charts_remainder,
+    charts_speedup,
+    charts_ulp,
+    data,
+    labels,
+    scope,
+    style,
+    tables,
+)
 from gradlane import figure as figure_of  # noqa: E402
 from matplotlib.text import Text  # noqa: E402
 
@@ -52,3 +65,64 @@ def test_the_choice_is_shown_where_there_is_one() -> None:
 def test_names_in_pale_colours_are_darkened() -> None:
     assert style.readable("#000000") == "#000000" and style.readable("#0072B2") == "#0072B2"
     assert all(style.readable(pen) != pen for pen in ("#56B4E9", "#E69F00", style.COLOURS["complex_step"]))
+
+
+def test_the_map_joins_equal_answers(tmp_path: Path) -> None:
+    rows = [
+        timing("forward_difference", "elements", 64, 1.0, order=1, relative_error=1e-3),
+        timing("reverse_fused", "elements", 64, 5.0, relative_error=2e-15),
+    ]
+    write(tmp_path, "throughput", "a", benchmarks=rows)
+    run = data.load(tmp_path)
+    seen = scope.Scope(run, tables.view_of(run), "quartic", "")
+    for black_box, last in ((False, "reverse_fused"), (True, None)):
+        (answers,) = charts_crossover.columns(seen, black_box).values()
+        boxes = [(first, end, box and box.row.case.method) for first, end, box in charts_crossover.runs(answers)]
+        assert boxes[0] == (1, 3, "forward_difference")
+        assert boxes[1] == ((4, 14, last) if last else (4, 16, None))
+
+
+def test_a_method_without_a_claim_is_honest() -> None:
+    row = case("ridders", "scalar", 64) | {
+        "estimate": [1.0, 1.0, None, 1.0],
+        "error": [0.5, 5.0, 9.0, 50.0],
+        "honest": 2,
+    }
+    read = data.read_own_estimate(row)
+    assert (charts_estimate.share(read, 1), charts_estimate.share(read, 10)) == ("50 %", "75 %")
+    assert charts_estimate.row_of(read)[-2:] == ("50.0", "1")
+
+
+def remainder(method: str, precision: str, order: int = 0, verdict: str = "ok") -> data.Remainder:
+    row = case(method, "elements", 64) | {"precision": precision, "order": order, "verdict": verdict}
+    return data.read_remainder(row | {"epsilon": [1.0], "remainder": [1.0]})
+
+
+def test_one_exact_method_stands_for_all_but_not_for_a_wrong_one() -> None:
+    methods = [("forward_mode", 0, "wrong"), ("reverse_tape", 0, "ok"), ("reverse_fused", 0, "ok"), ("oracle", 0, "ok")]
+    methods += [("central_difference_8", 8, "ok"), ("forward_difference", 1, "ok"), ("control", 0, "wrong")]
+    drawn = {
+        precision: [
+            row.case.method for row in charts_remainder.lines_of([remainder(m, precision, o, v) for m, o, v in methods])
+        ]
+        for precision in ("working", "quad")
+    }
+    first = ["oracle", "reverse_fused", "forward_mode"]
+    assert drawn["quad"] == [*first, "forward_difference", "central_difference_8", "control"]
+    assert drawn["working"] == [*first, "forward_difference", "control"]
+
+
+def test_histograms_stand_where_there_are_many_components() -> None:
+    errors = [
+        data.read_gradient_error(case(method, "elements", n) | {"ulp_histogram": counts})
+        for method, n, counts in (
+            ("a", 4, [4]),
+            ("b", 4, [0, 4]),
+            ("a", 64, [60, 4]),
+            ("b", 64, [0, 0, 64]),
+            ("a", 1024, [1024]),
+        )
+    ]
+    assert charts_ulp.telling_size(errors) == 64
+    assert charts_ulp.by_exactness([row for row in errors if row.case.n == 64]) == ["b", "a"]
+    assert [charts_ulp.bin_tick(k) for k in (0, 1, 3, 11)] == ["½", "1", "4", "$2^{10}$"]

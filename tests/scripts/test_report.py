@@ -15,7 +15,8 @@ pytest.importorskip("matplotlib")
 
 from gradlane import data, scope, tables  # noqa: E402  (only with matplotlib)
 
-KINDS = ("time", "cost", "speedup", "pareto", "limit", "hardware", "error", "step", "remainder")
+KINDS = ("time", "cost", "speedup", "pareto", "crossover", "limit", "hardware")
+KINDS += ("error", "ulps", "histogram", "step", "honesty", "remainder")
 FIGURES = [*(f"{kind}-quartic" for kind in KINDS), "roofline"]
 
 

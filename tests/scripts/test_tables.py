@@ -50,6 +50,16 @@ def test_answers(run: data.Run) -> None:
     assert (large.ensemble.case.pair, large.ensemble.ns) == ("reverse_tape/points", 256.0)
 
 
+def test_what_has_no_digits_is_neither_an_answer_nor_on_the_front(tmp_path: Path) -> None:
+    lucky = timing("forward_difference", "elements", 4, 1.0, order=1, relative_error=1e-9, verdict="no digits")
+    right = timing("reverse_fused", "elements", 4, 5.0)
+    write(tmp_path, "throughput", "a", benchmarks=[lucky, right, timing("primal", "scalar", 4, 1.0)])
+    run = data.load(tmp_path)
+    (answer,) = tables.answers(run, tables.view_of(run))
+    assert answer.best.case.method == "reverse_fused"
+    assert [row.case.method for row in run.timings if tables.is_contender(row)] == ["reverse_fused"]
+
+
 def test_speedups_name_their_baseline(run: data.Run) -> None:
     view = tables.view_of(run)
     found = tables.speedups(row for row in run.timings if view.holds(row.case))
