@@ -79,7 +79,16 @@ struct real {
   GRADLANE_INLINE constexpr friend real operator+(real a, real b) { return wrap(a.r + b.r); }
   GRADLANE_INLINE constexpr friend real operator-(real a, real b) { return wrap(a.r - b.r); }
   GRADLANE_INLINE constexpr friend real operator*(real a, real b) { return wrap(a.r * b.r); }
-  GRADLANE_INLINE constexpr friend real operator/(real a, real b) { return wrap(a.r / b.r); }
+  GRADLANE_INLINE constexpr friend real operator/(real a, real b) {
+#ifdef __aarch64__  // xsimd 8.1 divides floats by a refined estimate of 1/b there, which is not rounded correctly
+    if constexpr (width > 1) {
+      typedef element vector __attribute__((vector_size(sizeof(R))));
+      using native = typename R::register_type;
+      return wrap(R((native)((vector) static_cast<native>(a.r) / (vector) static_cast<native>(b.r))));
+    } else
+#endif
+      return wrap(a.r / b.r);
+  }
   GRADLANE_INLINE constexpr friend real operator-(real a) { return wrap(-a.r); }
   GRADLANE_INLINE constexpr real& operator+=(real b) { return *this = *this + b; }
   GRADLANE_INLINE constexpr real& operator-=(real b) { return *this = *this - b; }
@@ -245,7 +254,12 @@ GRADLANE_INLINE X sqrt(X a) {
       return X(typename X::register_type(detail::square_root(detail::zmm(a))));
     else
 #endif
-      return X(xsimd::sqrt(a.r));
+#ifdef __aarch64__  // as for the division
+      if constexpr (sizeof(typename X::element) == 4)
+        return X(typename X::register_type(vsqrtq_f32(static_cast<float32x4_t>(a.r))));
+      else
+#endif
+        return X(xsimd::sqrt(a.r));
   else
     return X(std::sqrt(a.r));
 }

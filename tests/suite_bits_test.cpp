@@ -16,11 +16,11 @@ void expect_same_bits_on(const std::vector<int>& threads, const implementation& 
   }
 }
 
-/// Large enough that each of five threads has work of several blocks, or of several rows, components or points.
+/// Large enough that each of eight threads has work of several blocks, or of several rows, components or points.
 std::size_t size_for_threads(const implementation& i) {
   const catalogue_entry& problem = problem_of(i);
   if (i.has(GRADLANE_POINTS)) return valid_size(problem, 11);
-  if (is_linear_in_n(i)) return valid_size(problem, 5 * 4096 * problem.facts.multiple + 4096 + 37);
+  if (is_linear_in_n(i)) return valid_size(problem, 8 * 4096 * problem.facts.multiple + 4096 + 37);
   if (i.has(GRADLANE_SWEEPS)) return valid_size(problem, problem.facts.dense ? 37 : 163);
   return valid_size(problem, 363);
 }
@@ -32,7 +32,7 @@ TEST_P(threads, do_not_change_a_bit) {
   if (!i.has(GRADLANE_THREADS)) return;
   in_precision(i, [&]<class T>(T) {
     const std::size_t points = i.has(GRADLANE_POINTS) ? 13 * width_of(i) + 1 : 1;
-    expect_same_bits_on<T>({2, 3, 4, 5}, i, make_inputs<T>(problem_of(i), size_for_threads(i), points, seed));
+    expect_same_bits_on<T>({2, 3, 4, 5, 6, 7, 8}, i, make_inputs<T>(problem_of(i), size_for_threads(i), points, seed));
   });
 }
 
