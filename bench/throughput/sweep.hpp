@@ -8,6 +8,7 @@
 
 #include "common/module.hpp"
 #include "common/options.hpp"
+#include "common/worker.hpp"
 
 namespace gradlane::bench {
 
@@ -18,6 +19,9 @@ struct settings {
   double case_seconds = 0.15;
   /// A case whose single call takes longer is skipped.
   double max_case_seconds = 0.25;
+  isolation isolated = isolation::foreign;
+  /// An isolated case that takes longer, with its process, is killed.
+  double case_limit = 60;
 };
 
 struct measured_case {
