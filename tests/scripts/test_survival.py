@@ -106,9 +106,7 @@ def test_a_file_that_may_not_grow_leaves_nothing_half_written(command: list[str]
         resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))
 
     out = tmp_path / "out"
-    done = subprocess.run(
-        [*command, f"--out={out}"], capture_output=True, text=True, timeout=60, preexec_fn=limited
-    )
+    done = subprocess.run([*command, f"--out={out}"], capture_output=True, text=True, timeout=60, preexec_fn=limited)
     expect_it_ends_well(command, out, done, "File too large")
     again = subprocess.run([*command, f"--out={out}", "--resume"], capture_output=True, text=True, timeout=60)
     assert again.returncode == 0 and len(whole(out)) == SHARDS, again.stderr
