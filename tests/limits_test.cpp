@@ -1,7 +1,10 @@
 // The machine's limit: the probes do what they say, and the model gives the times that its formulas give by hand.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -140,6 +143,18 @@ TEST(roofs, survive_their_way_through_a_file_and_say_where_they_lie) {
       EXPECT_LE(set.find("copy", level.name)->working_set, level.bytes);
     }
   }
+}
+
+TEST(roofs, in_a_file_of_anything_else_are_no_roofs) {
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("gradlane-roofs-" + std::to_string(getpid()));
+  std::filesystem::create_directories(folder / "limits");
+  for (const char* text : {R"({"kind": 3})", R"({"kind": "limits", "complete": "yes"})", R"([1])", "{",
+                           R"({"kind": "limits", "complete": true, "roofs": {}})"}) {
+    std::ofstream(folder / "limits" / "shard.json") << text;
+    EXPECT_TRUE(read_roofs(folder).empty()) << text;
+  }
+  std::filesystem::remove_all(folder);
 }
 
 TEST(caches, are_counted_by_who_shares_them) {

@@ -1,5 +1,6 @@
 // The loader takes a sound module and refuses every other kind, with a message that names the file.
 #include <gtest/gtest.h>
+#include <link.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -179,6 +180,21 @@ TEST_F(loader, refuses_a_file_cut_off_anywhere) {
     expect_refused("good.so", "truncated");
   }
   fs::resize_file(library("good"), 0);
+  expect_refused("good.so", "truncated");
+}
+
+// An end beyond 2^64 wraps around to one within the file.
+TEST_F(loader, refuses_a_segment_whose_end_wraps_around) {
+  put_module("good");
+  put_sidecar("good");
+  ElfW(Ehdr) header;
+  ElfW(Phdr) segment;
+  std::fstream file(library("good"), std::ios::in | std::ios::out | std::ios::binary);
+  file.read(reinterpret_cast<char*>(&header), sizeof header);
+  file.seekg(static_cast<std::streamoff>(header.e_phoff)).read(reinterpret_cast<char*>(&segment), sizeof segment);
+  segment.p_offset = ~ElfW(Off){0} - 4095, segment.p_filesz = 8192;
+  file.seekp(static_cast<std::streamoff>(header.e_phoff)).write(reinterpret_cast<char*>(&segment), sizeof segment);
+  file.close();
   expect_refused("good.so", "truncated");
 }
 

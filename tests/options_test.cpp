@@ -125,6 +125,10 @@ TEST(results, are_written_whole_or_not_at_all) {
       << "a temporary file was left";
   std::ofstream(file) << R"({"schema": 1, "kind": "thr)";
   EXPECT_FALSE(complete_shard(file, "throughput", key));
+  const std::size_t depth = 200000;  // copying it by recursion would take more stack than there is
+  std::ofstream(file) << R"({"schema": 1, "kind": "throughput", "complete": true, "selection": )"
+                      << std::string(depth, '[') << std::string(depth, ']') << '}';
+  EXPECT_FALSE(complete_shard(file, "throughput", key));
   fs::remove_all(folder);
 }
 

@@ -29,6 +29,12 @@ bool read_at(std::ifstream& in, std::uint64_t offset, T* into, std::size_t count
   return static_cast<bool>(in);
 }
 
+/// Saturating: an end that wraps around would lie within the file.
+std::uint64_t sum(std::uint64_t offset, std::uint64_t size) {
+  std::uint64_t end = 0;
+  return __builtin_add_overflow(offset, size, &end) ? UINT64_MAX : end;
+}
+
 }  // namespace
 
 std::string elf_fault(const std::filesystem::path& file) {
@@ -46,8 +52,8 @@ std::string elf_fault(const std::filesystem::path& file) {
   if (header.e_phentsize != sizeof(ElfW(Phdr)) || !read_at(in, header.e_phoff, segments.data(), segments.size()))
     return "truncated: no program headers";
   // The section headers come last: where they are missing something was cut off, even if every segment is there.
-  std::uint64_t end = header.e_shoff == 0 ? 0 : header.e_shoff + std::uint64_t{header.e_shnum} * header.e_shentsize;
-  for (const ElfW(Phdr) & s : segments) end = std::max<std::uint64_t>(end, s.p_offset + s.p_filesz);
+  std::uint64_t end = header.e_shoff == 0 ? 0 : sum(header.e_shoff, std::uint64_t{header.e_shnum} * header.e_shentsize);
+  for (const ElfW(Phdr) & s : segments) end = std::max(end, sum(s.p_offset, s.p_filesz));
   if (end > size) return "truncated: " + std::to_string(size) + " of " + std::to_string(end) + " bytes";
   return {};
 }

@@ -23,6 +23,8 @@ int print_estimate(double seconds);
 class progress {
  public:
   explicit progress(double expected_seconds);
+  /// Never shown.
+  progress() : expected_(1), visible_(false), colour_(false) {}
   ~progress();
   progress(const progress&) = delete;
   progress& operator=(const progress&) = delete;

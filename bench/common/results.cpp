@@ -16,6 +16,8 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
+constexpr int deepest_document = 64;  // ours have about six levels
+
 /// Closes the descriptor, and removes the temporary file unless it was renamed.
 struct temporary_file {
   fs::path path;
@@ -90,8 +92,14 @@ json finite_or_null(double number) { return std::isfinite(number) ? json(number)
 std::optional<json> read_json(const fs::path& file) {
   std::ifstream in(file);
   if (!in) return std::nullopt;
-  json value = json::parse(in, nullptr, false);
-  if (value.is_discarded()) return std::nullopt;
+  // Documents are copied and compared by recursion, which a deep enough one would end by running out of stack.
+  bool too_deep = false;
+  const auto shallow = [&](int depth, json::parse_event_t, json&) {
+    too_deep = too_deep || depth > deepest_document;
+    return depth <= deepest_document;
+  };
+  json value = json::parse(in, shallow, false);
+  if (value.is_discarded() || too_deep) return std::nullopt;
   return value;
 }
 

@@ -70,9 +70,9 @@ std::vector<roof_set> read_roofs(const fs::path& folder) {
   std::vector<roof_set> found;
   for (const fs::path& file : files) {
     const std::optional<json> shard = read_json(file);
-    if (!shard || !shard->is_object() || shard->value("kind", "") != "limits" || !shard->value("complete", false))
-      continue;
+    if (!shard || !shard->is_object()) continue;
     try {
+      if (shard->value("kind", "") != "limits" || !shard->value("complete", false)) continue;
       found.push_back(roofs_from_json(*shard));
     } catch (const json::exception&) {
       continue;

@@ -7,6 +7,7 @@
 #include "common/selection.hpp"
 #include "oracle/catalogue.hpp"
 #include "throughput/display.hpp"
+#include "throughput/isolated.hpp"
 #include "throughput/limit_finder.hpp"
 #include "throughput/runner.hpp"
 
@@ -27,7 +28,8 @@ std::vector<problem_entry> known_problems() {
 /// The driver's own flags as they were given; what was left out depends on --full.
 struct own_flags {
   bool full = false;
-  std::optional<double> case_seconds, max_case_seconds;
+  bool isolate = false, no_isolate = false;
+  std::optional<double> case_seconds, max_case_seconds, case_limit;
   std::optional<std::string> iterations;
 };
 
@@ -41,14 +43,24 @@ std::vector<own_flag> flags_of(own_flags& own) {
       {"--iterations",
        "calls in a repetition, one repetition unless told otherwise: a number, or a JSON file {\"CASE\": number, ...}, "
        "then of those cases only",
-       &own.iterations}};
+       &own.iterations},
+      {"--isolate", "run every case in a process of its own, not those of foreign backends alone", &own.isolate},
+      {"--no-isolate", "run none so: a crash ends the run", &own.no_isolate},
+      {"--case-limit", "kill an isolated case that takes longer, default 60 and 20 of the longest calls allowed",
+       &own.case_limit}};
 }
 
 settings checked(const own_flags& given) {
-  return {given.full, seconds_of("--case-seconds", given.case_seconds, given.full ? 0.3 : 0.15),
-          seconds_of("--max-case-seconds", given.max_case_seconds, given.full ? 10 : 0.25),
-          given.max_case_seconds ? 0 : settings{}.seconds_per_input,
-          given.iterations ? parse_fixed_calls(*given.iterations) : fixed_calls{}};
+  settings own;
+  own.full = given.full;
+  own.case_seconds = seconds_of("--case-seconds", given.case_seconds, given.full ? 0.3 : 0.15);
+  own.max_case_seconds = seconds_of("--max-case-seconds", given.max_case_seconds, given.full ? 10 : 0.25);
+  if (given.max_case_seconds) own.seconds_per_input = 0;
+  if (given.iterations) own.fixed = parse_fixed_calls(*given.iterations);
+  own.isolated = isolation_of(given.isolate, given.no_isolate);
+  // Inputs and exact gradient, two calls to check, some to predict and to calibrate, three repetitions at the least.
+  own.case_limit = seconds_of("--case-limit", given.case_limit, 60 + 20 * own.max_case_seconds + 4 * own.case_seconds);
+  return own;
 }
 
 /// What decides whether a shard that is there already is the one that this run would write.
@@ -153,16 +165,34 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
   return total.failed > 0 ? wrong_result : success;
 }
 
+/// What a worker does: the one case, by the flags of the run.
+[[noreturn]] void work_for(const worker_request& request, const options& given, settings own,
+                           const benchmark_flags& flags) {
+  own.isolated = isolation::none;
+  run_as_worker(request, [&](const measured_case& c) {
+    progress silent;
+    runner measuring(given, own, flags, known_problems(), silent);
+    return measuring.run({std::string(c.what.problem()), std::string(c.what.dtype()), c.n, c.points, c.threads, {c}})
+        .value()
+        .front();
+  });
+}
+
 int run(int argc, char** argv) {
+  const std::optional<worker_request> asked = worker_request_of({argv, static_cast<std::size_t>(argc)});
+  std::vector<const char*> words(argv, argv + argc);
+  if (asked) words.erase(words.begin() + 1, words.begin() + 4);
   own_flags own_given;
-  const parsed line = parse_options(argc, argv, "Time of value and gradient, checked before it is timed.",
-                                    flags_of(own_given), benchmark_flags_help());
+  const parsed line = parse_options(static_cast<int>(words.size()), words.data(),
+                                    "Time of value and gradient, checked before it is timed.", flags_of(own_given),
+                                    benchmark_flags_help());
   if (line.exit) return *line.exit;
   const options& given = line.values;
   const settings own = checked(own_given);
   const benchmark_flags flags = initialise_benchmark(given.benchmark_flags);
   if (own.fixed.given() && (flags.sets_min_time || own_given.case_seconds || own_given.max_case_seconds))
     throw usage_error("--iterations leaves nothing to decide by time: leave out seconds and --benchmark_min_time");
+  if (asked) work_for(*asked, given, own, flags);
   const module_set modules = load_backends(given);
   const std::vector<std::string> problems = problem_names();
   check_names(given, modules, problems);

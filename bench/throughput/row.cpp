@@ -1,6 +1,8 @@
 #include "throughput/row.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 #include "common/results.hpp"
 #include "oracle/catalogue.hpp"
@@ -84,6 +86,13 @@ void add_limit(json& j, const row& r) {
   j["work_bytes"] = r.least->bytes / static_cast<double>(r.what.points);
 }
 
+constexpr std::pair<const char*, double check_result::*> check_figures[] = {
+    {"value_error", &check_result::value_error},
+    {"relative_error", &check_result::relative_error},
+    {"max_ulp", &check_result::max_ulp},
+    {"median_ulp", &check_result::median_ulp},
+    {"tolerance", &check_result::tolerance}};
+
 }  // namespace
 
 json to_json(const row& r) {
@@ -99,7 +108,8 @@ json to_json(const row& r) {
          {"threads", r.what.threads},
          {"order", i.entry().order},
          {"value_only", i.has(GRADLANE_VALUE_ONLY)},
-         {"reference", r.what.reference}};
+         {"reference", r.what.reference},
+         {"isolated", r.isolated}};
   if (r.checked) add_accuracy(j, *r.checked, i.has(GRADLANE_VALUE_ONLY));
   if (!r.error.empty()) return j["error"] = r.error, j;
   if (!r.skipped.empty()) return j["skipped"] = r.skipped, j;
@@ -109,6 +119,37 @@ json to_json(const row& r) {
   j["data_bytes"] = array_bytes(r);
   j["allocations_per_call"] = r.allocations_per_call ? json(*r.allocations_per_call) : json(nullptr);
   return j;
+}
+
+json figures(const row& r) {
+  json j{{"skipped", r.skipped},       {"error", r.error},           {"times_ns", r.times_ns}, {"cpu_ns", r.cpu_ns},
+         {"iterations", r.iterations}, {"prepare_ns", r.prepare_ns}, {"bytes", r.bytes}};
+  j["allocations_per_call"] = r.allocations_per_call ? json(*r.allocations_per_call) : json(nullptr);
+  if (!r.checked) return j;
+  const check_result& c = *r.checked;
+  j["checked"] = {{"right", c.right}, {"text", c.text}, {"complaint", c.complaint}};
+  for (const auto& [name, member] : check_figures) j["checked"][name] = finite_or_null(c.*member);
+  return j;
+}
+
+void take_figures(row& r, const json& j) {
+  j.at("skipped").get_to(r.skipped);
+  j.at("error").get_to(r.error);
+  j.at("times_ns").get_to(r.times_ns);
+  j.at("cpu_ns").get_to(r.cpu_ns);
+  j.at("iterations").get_to(r.iterations);
+  j.at("prepare_ns").get_to(r.prepare_ns);
+  j.at("bytes").get_to(r.bytes);
+  if (const json& count = j.at("allocations_per_call"); !count.is_null()) r.allocations_per_call = count.get<double>();
+  if (!j.contains("checked")) return;
+  const json& from = j.at("checked");
+  check_result c;
+  from.at("right").get_to(c.right);
+  from.at("text").get_to(c.text);
+  from.at("complaint").get_to(c.complaint);
+  for (const auto& [name, member] : check_figures)
+    c.*member = from.at(name).is_null() ? std::numeric_limits<double>::quiet_NaN() : from.at(name).get<double>();
+  r.checked = c;
 }
 
 }  // namespace gradlane::bench

@@ -27,6 +27,7 @@ struct row {
   measured_case what;
   // One of these three, or none: then the case was checked only.
   std::string skipped, error;
+  bool isolated = false;         ///< ran in a process of its own
   std::vector<double> times_ns;  ///< per repetition, of one call
   double cpu_ns = 0;             ///< median, of the calling thread
   std::int64_t iterations = 0;   ///< calls in a repetition
@@ -55,5 +56,10 @@ double median(std::vector<double> values);
 void relate_to_primal(std::vector<row>& rows);
 
 nlohmann::ordered_json to_json(const row& r);
+
+/// What was found out about a case, for another process: all that does not follow from the case or from other rows.
+nlohmann::ordered_json figures(const row& r);
+/// The way back; what is no such document is a json::exception.
+void take_figures(row& r, const nlohmann::ordered_json& figures);
 
 }  // namespace gradlane::bench

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "throughput/allocations.hpp"
+#include "throughput/isolated.hpp"
 
 namespace gradlane::bench {
 
@@ -70,7 +71,10 @@ std::optional<std::vector<row>> runner::run(const shard& s) {
     if (interrupt_requested()) break;
     const std::size_t waiting = batch_.size();
     advance(r, 0);
-    examine(r);
+    if (is_isolated(r.what.what, own_.isolated))
+      run_isolated(r, given_, own_);
+    else
+      examine(r);
     advance(r, batch_.size() > waiting ? examination_share : 1);
     std::size_t held = 0;
     for (const prepared_case& c : batch_) held += c.ready.bytes();

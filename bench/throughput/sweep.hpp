@@ -10,6 +10,7 @@
 
 #include "common/module.hpp"
 #include "common/options.hpp"
+#include "common/worker.hpp"
 #include "throughput/fixed_calls.hpp"
 
 namespace gradlane::bench {
@@ -35,6 +36,9 @@ struct settings {
   double seconds_per_input = 4e-9;
   /// Where given, nothing is calibrated, predicted or skipped for its time.
   fixed_calls fixed;
+  isolation isolated = isolation::foreign;
+  /// An isolated case that takes longer, with its process, is killed.
+  double case_limit = 60;
 
   double most_seconds(const measured_case& c) const {
     if (fixed.given()) return std::numeric_limits<double>::infinity();

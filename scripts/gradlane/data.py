@@ -173,7 +173,10 @@ def number(value: Any) -> float | None:
     """A finite number, or None."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return float(value) if math.isfinite(value) else None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:  # an integer beyond any float
+        return None
 
 
 def whole(value: Any, otherwise: int = 0) -> int:
@@ -323,7 +326,7 @@ def shards(folder: Path, kind: str) -> list[tuple[Path, dict[str, Any]]]:
     for path in sorted((folder / kind).glob("*.json")):
         try:
             shard = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as problem:
+        except (OSError, ValueError, RecursionError) as problem:  # of a number with too many digits, too: ValueError
             raise BadInput(f"{path}: not readable as JSON: {problem}") from None
         if not isinstance(shard, dict) or shard.get("schema") != SCHEMA or shard.get("kind") != kind:
             raise BadInput(f"{path}: not a {kind} shard of schema {SCHEMA}")
@@ -351,7 +354,7 @@ def load(folder: Path) -> Run:
                 run.own_estimates += map(read_own_estimate, shard.get("own_estimates") or [])
                 run.missing += map(read_left_out, shard.get("skipped") or [])
                 run.roofs += read_roofs(shard) if kind == "limits" else []
-            except (KeyError, TypeError, ValueError, AttributeError) as problem:
+            except (KeyError, TypeError, ValueError, AttributeError, OverflowError, ZeroDivisionError) as problem:
                 raise BadInput(f"{path}: a row is malformed ({type(problem).__name__}: {problem})") from None
     order = sorted(timed.values(), key=lambda row: row.case.name)
     run.timings = [row for row in order if isinstance(row, Timing)]

@@ -1,0 +1,54 @@
+// One case in a process of its own: what crashes, hangs or ends the process there loses that case alone.
+//
+// The worker is this executable once more, started by exec, not a bare fork: a child that is forked after OpenMP (or a
+// library) has started threads finds locks that nobody will open and a pool whose threads are not there. By exec it
+// starts with nothing but its arguments, loads the one module that it needs, and hands its answer back through a pipe.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/module.hpp"
+
+namespace gradlane::bench {
+
+/// Which cases get a process of their own: by default those of foreign backends.
+enum class isolation { foreign, all, none };
+
+/// From the two switches; usage_error if both are given.
+isolation isolation_of(bool isolate, bool no_isolate);
+/// Another library's module, or anybody's: one that has no rank among our instruction sets.
+bool is_isolated(const implementation& i, isolation which);
+
+/// What became of a worker.
+struct worker_outcome {
+  std::string answer;   ///< what it handed back; complete only if there is no failure
+  std::string failure;  ///< one line, "" if it ended as it should
+};
+
+/// What a worker is asked for. The flags are those of the run, as given.
+struct worker_request {
+  std::filesystem::path module;
+  std::string name;  ///< of the case; its form is the driver's own
+  std::vector<std::string> flags;
+};
+
+/// Runs this executable as a worker, for at most that many seconds; what it and its children are doing then is killed,
+/// also when the run is interrupted or ends. What it prints goes to stderr, so that no library spoils a driver's stdout.
+worker_outcome run_worker(const worker_request& request, double seconds);
+
+/// The other side: what main was started for as a worker, nothing in an ordinary run. From here on the worker dies with
+/// the driver that started it.
+std::optional<worker_request> worker_request_of(std::span<char* const> argv);
+/// Hands the answer to the driver and ends the process at once: what a library does at exit is not ours to wait for.
+[[noreturn]] void answer_and_exit(std::string_view answer);
+
+/// The implementation that a request names, of the one module that is loaded; `rest` is the name behind it, which begins
+/// with "/n:". std::runtime_error if it is not there.
+implementation requested_implementation(const worker_request& request, const backend_module& loaded, std::string& rest);
+backend_module requested_module(const worker_request& request);
+
+}  // namespace gradlane::bench

@@ -1,0 +1,44 @@
+#include "throughput/isolated.hpp"
+
+#include <cstdio>
+#include <stdexcept>
+
+namespace gradlane::bench {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// "/n:…/points:…/threads:…", as measured_case::name() writes it.
+measured_case requested_case(const worker_request& request, const backend_module& loaded) {
+  std::string shape;
+  measured_case c{requested_implementation(request, loaded, shape)};
+  if (std::sscanf(shape.c_str(), "/n:%zu/points:%zu/threads:%d", &c.n, &c.points, &c.threads) != 3 ||
+      c.name() != request.name)
+    throw std::runtime_error("not the name of a case: " + request.name);
+  return c;
+}
+
+}  // namespace
+
+void run_isolated(row& r, const options& given, const settings& own) {
+  const std::vector<std::string> flags(given.command_line.begin() + 1, given.command_line.end());
+  const worker_outcome outcome = run_worker({r.what.what.owner().file, r.what.name(), flags}, own.case_limit);
+  r.isolated = true;
+  r.error = outcome.failure;
+  if (!r.error.empty()) return;
+  const json answer = json::parse(outcome.answer, nullptr, false);
+  try {
+    take_figures(r, answer);
+  } catch (const json::exception&) {
+    r.error = "its process gave an answer that cannot be read";
+  }
+}
+
+void run_as_worker(const worker_request& request, const std::function<row(const measured_case&)>& measure) {
+  const backend_module loaded = requested_module(request);
+  answer_and_exit(
+      figures(measure(requested_case(request, loaded))).dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+}  // namespace gradlane::bench
