@@ -89,6 +89,46 @@ TEST_P(golden, log_sum_exp_far_from_zero) {
   });
 }
 
+TEST_P(golden, log_sum_exp_of_extreme_numbers) {
+  const implementation& i = GetParam();
+  if (i.problem() != "log_sum_exp") return;
+  in_precision(i, [&]<class T>(T) {
+    const T huge = sizeof(T) == 8 ? static_cast<T>(1e308) : T(1e38f), tiny = std::numeric_limits<T>::denorm_min();
+    for (const std::size_t n : {std::size_t{2}, width_of(i), 2 * width_of(i) + 1}) {
+      if (n < 2) continue;
+      const double rest = std::log(static_cast<double>(n - 1));
+      expect_close(at(i, std::vector<T>(n, tiny)).value[0], std::log(static_cast<double>(n)), 1);
+      for (std::size_t k = 0; k < n; ++k) {
+        std::vector<T> x(n, tiny);
+        x[k] = huge;
+        const answer<T> up = at(i, x);
+        EXPECT_EQ(up.value[0], huge) << k << " of " << n;
+        x[k] = -huge;
+        const answer<T> down = at(i, x);
+        expect_close(down.value[0], rest, 1);
+        for (std::size_t j = 0; has_all_digits(i) && j < n; ++j) {
+          EXPECT_EQ(up.gradient[j], j == k ? 1 : 0) << j << " of " << n;
+          expect_close(down.gradient[j], j == k ? 0 : 1 / static_cast<double>(n - 1), 1);
+        }
+      }
+    }
+  });
+}
+
+// The largest x whose value is finite, about: a step away it is not, and the quotient must not look like a number.
+TEST_P(golden, differences_that_overflow_are_counted) {
+  const implementation& i = GetParam();
+  if (i.problem() != "quartic" || !i.has(GRADLANE_STEP) || is_complex(i) || i.has(GRADLANE_VALUE_ONLY)) return;
+  in_precision(i, [&]<class T>(T) {
+    const double most = std::sqrt(std::sqrt(static_cast<double>(std::numeric_limits<T>::max()) / 3));
+    const std::vector<T> x{static_cast<T>(most * (1 - (sizeof(T) == 8 ? 0x1p-30 : 0x1p-18)))};
+    const answer<T> a = at(i, x);
+    EXPECT_TRUE(std::isfinite(a.value[0]));
+    EXPECT_FALSE(std::isfinite(a.gradient[0])) << a.gradient[0];
+    EXPECT_EQ(make_oracle<T>(problem_of(i), x.data(), 1, {})->compare(a.gradient.data(), 1).non_finite, 1u);
+  });
+}
+
 TEST_P(golden, chain_at_integers) {
   const implementation& i = GetParam();
   if (i.problem() != "chain") return;
