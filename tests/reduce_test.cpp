@@ -267,6 +267,22 @@ TEST(parallel, rethrows_an_exception_after_the_others_are_done) {
     EXPECT_EQ(done, 8u);
   }
 }
+TEST(parallel, a_team_inside_a_team_gives_the_same_bits) {
+  const std::size_t n = 5 * block_size + 77;
+  const std::vector<double> x = numbers<double>(n);
+  const auto sum = [&](int threads) {
+    return block_team<double>(n, threads).sum(n, [&](std::size_t begin, std::size_t end) {
+      double total = 0;
+      for (std::size_t i = begin; i < end; ++i) total += x[i];
+      return total;
+    });
+  };
+  std::vector<double> inside(4);
+  parallel_for(2, inside.size(), [&](std::size_t first, std::size_t last, int) {
+    for (std::size_t k = first; k < last; ++k) inside[k] = sum(static_cast<int>(k) + 1);
+  });
+  for (const double s : inside) EXPECT_TRUE(same_bits(s, sum(1)));
+}
 TEST(parallel, teams_run_every_block_once) {
   for (const std::size_t n : {std::size_t{1}, block_size, block_size + 1, 5 * block_size - 1}) {
     std::vector<int> seen(n);
