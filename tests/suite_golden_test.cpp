@@ -119,6 +119,7 @@ TEST_P(golden, log_sum_exp_of_extreme_numbers) {
 TEST_P(golden, differences_that_overflow_are_counted) {
   const implementation& i = GetParam();
   if (i.problem() != "quartic" || !i.has(GRADLANE_STEP) || is_complex(i) || i.has(GRADLANE_VALUE_ONLY)) return;
+  if (i.method().starts_with("adaptive")) return;  // it finds a step that does not overflow
   in_precision(i, [&]<class T>(T) {
     const double most = std::sqrt(std::sqrt(static_cast<double>(std::numeric_limits<T>::max()) / 3));
     const std::vector<T> x{static_cast<T>(most * (1 - (sizeof(T) == 8 ? 0x1p-30 : 0x1p-18)))};

@@ -146,6 +146,8 @@ TEST(a_prediction, of_memory_follows_the_matrix_and_not_the_sweeps) {
   const auto found = p.guess.predict(p.at(2048, 1));
   ASSERT_TRUE(found);
   EXPECT_DOUBLE_EQ(found->bytes, 16 * 1000.0);
+  p.guess.learn(p.at(1024, 1), {4e-3, 1000.0});  // nothing of it grows
+  EXPECT_DOUBLE_EQ(p.guess.predict(p.at(2048, 1))->bytes, 1000.0);
 }
 
 TEST(settings_of_a_case, let_a_call_over_very_many_inputs_take_longer) {

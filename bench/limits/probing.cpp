@@ -12,7 +12,6 @@ namespace gradlane::bench {
 
 namespace {
 
-constexpr std::size_t page = 4096, cache_line = 64;
 constexpr int rounds = 8;
 // Long beside the start of threads (microseconds), short beside the milliseconds that a scheduler gives to another
 // process: on a busy machine some samples still are undisturbed.
@@ -93,8 +92,6 @@ void fill(std::byte* at, std::size_t bytes) {
 
 }  // namespace
 
-void arena::page_aligned::operator()(std::byte* p) const { ::operator delete (p, std::align_val_t{page}); }
-
 std::vector<void*> arena::arrays(std::size_t count, std::size_t bytes, gradlane_dtype dtype) {
   // In a triad the second operand and the result begin this far into a page: the result's stores agree with loads that
   // lie half a page and more ahead.
@@ -103,7 +100,7 @@ std::vector<void*> arena::arrays(std::size_t count, std::size_t bytes, gradlane_
   if (total > size_) {
     size_ = total + 16 * page;  // the same bytes in one array more must not begin anew
     memory_.reset();
-    memory_.reset(static_cast<std::byte*>(::operator new (size_, std::align_val_t{page})));
+    memory_ = allocate_pages(size_);
     fill<double>(memory_.get(), size_);
   }
   std::vector<void*> found;

@@ -6,10 +6,10 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <vector>
 
 #include "common/module.hpp"
+#include "common/page_memory.hpp"
 #include "limits/roofs.hpp"
 
 namespace gradlane::bench {
@@ -31,10 +31,7 @@ class arena {
   std::vector<void*> arrays(std::size_t count, std::size_t bytes, gradlane_dtype dtype);
 
  private:
-  struct page_aligned {
-    void operator()(std::byte* p) const;
-  };
-  std::unique_ptr<std::byte, page_aligned> memory_;
+  page_memory memory_;
   std::size_t size_ = 0;
 };
 

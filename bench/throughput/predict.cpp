@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 
 namespace gradlane::bench {
 
@@ -15,6 +16,7 @@ constexpr double harmless_work = 0x1p20;     // 10 ms at 10 ns
 constexpr std::size_t points_in_lanes = 16;  // of the widest registers: fewer take as long
 constexpr std::size_t most_points_probed = 64;
 constexpr double probe_seconds = 0.02;  // as much as a probe may be predicted to take
+constexpr double probe_bytes = 0x1p28;  // and its plan to hold
 constexpr std::size_t probe_growth = 8;
 
 }  // namespace
@@ -81,7 +83,9 @@ void predictor::climb(const measured_case& c) {
     if (!p.valid(probe.n) || probe.n > c.n) return;
     probe.points = points_to_probe(probe);
     if (2 * work(probe) > work(c)) return;
-    if (const sample* s = nearest_below(probe); s && s->cost.seconds * scale(probe, *s) > probe_seconds) return;
+    if (const sample* s = nearest_below(probe);
+        s && (s->cost.seconds * scale(probe, *s) > probe_seconds || bytes_at(probe, *s) > probe_bytes))
+      return;
     learn(probe, run_(probe));
   }
 }
@@ -93,11 +97,21 @@ std::optional<predictor::prediction> predictor::predict(const measured_case& c) 
   if (!s) return std::nullopt;
   std::string basis = seconds_text(s->cost.seconds) + " at n = " + std::to_string(s->n);
   if (s->points > 1) basis += " and " + std::to_string(s->points) + " points";
-  // What a plan holds grows with n even where the number of sweeps does; beside a matrix it may grow with its rows.
-  const double grown = std::pow(static_cast<double>(c.n) / static_cast<double>(s->n),
-                                problems_.at(std::string(c.what.problem())).dense ? 2 : 1);
-  return prediction{s->cost.seconds * scale(c, *s), s->cost.bytes * grown,
+  return prediction{s->cost.seconds * scale(c, *s), bytes_at(c, *s),
                     basis + ", growing as n^" + std::to_string(exponent(c)) + (c.points > 1 ? " x points" : "")};
+}
+
+/// On the line through the two largest n known below, in n or, beside a matrix, in n²: a plan has a part that does not grow.
+double predictor::bytes_at(const measured_case& c, const sample& last) const {
+  const auto size = [power = problems_.at(std::string(c.what.problem())).dense ? 2 : 1](std::size_t n) {
+    return std::pow(static_cast<double>(n), power);
+  };
+  const std::map<std::size_t, sample>& known = samples_.at(key(c));
+  const auto at = known.find(last.n);
+  if (at == known.begin()) return last.cost.bytes * size(c.n) / size(last.n);
+  const sample& before = std::prev(at)->second;
+  const double slope = (last.cost.bytes - before.cost.bytes) / (size(last.n) - size(before.n));
+  return last.cost.bytes + std::max(0.0, slope) * (size(c.n) - size(last.n));
 }
 
 void predictor::learn(const measured_case& c, call_cost cost) { samples_[key(c)][c.n] = {c.n, c.points, cost}; }

@@ -43,6 +43,7 @@ class predictor {
   int exponent(const measured_case& c) const;
   double work(const measured_case& c) const;
   double scale(const measured_case& c, const sample& from) const;
+  double bytes_at(const measured_case& c, const sample& last) const;
   std::string key(const measured_case& c) const;
   const sample* nearest_below(const measured_case& c) const;
   void climb(const measured_case& c);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/options.hpp"
+#include "common/page_memory.hpp"
 #include "oracle/catalogue.hpp"
 #include "oracle/inputs.hpp"
 #include "oracle/oracle.hpp"
@@ -21,7 +22,6 @@ namespace {
 
 constexpr double oracle_seconds = 0.3;       // what the exact gradients of many points may take; one is always complete
 constexpr double quad_multiply_add = 50e-9;  // seconds, see oracle.hpp
-constexpr std::size_t page = 4096, cache_line = 64;
 
 constexpr std::size_t rounded_up(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
@@ -54,10 +54,6 @@ std::size_t stride_for(std::size_t points) {
   return points == 1 ? 1 : ((points + line - 1) / line | 1) * line;
 }
 
-struct page_aligned {
-  void operator()(std::byte* p) const { ::operator delete (p, std::align_val_t{page}); }
-};
-
 template <class T>
 class workload_of final : public workload {
  public:
@@ -70,7 +66,7 @@ class workload_of final : public workload {
         data_(make_arrays<T>(problem, n, seed, available_cores())),
         arrays_(abi_of(data_)) {
     const layout at(n * stride_ * sizeof(T), points * sizeof(T), copy_count);
-    memory_.reset(static_cast<std::byte*>(::operator new (at.total, std::align_val_t{page})));
+    memory_ = allocate_pages(at.total);
     single_ = sizeof(T) == sizeof(float);
     turns_ = at.pitch > 0;
     for (std::size_t c = 0; c < (turns_ ? copy_count : 1); ++c) copies_[c] = place_x(c * at.pitch);
@@ -152,7 +148,7 @@ class workload_of final : public workload {
   std::uint64_t seed_;
   std::vector<named_array<T>> data_;
   std::vector<gradlane_array> arrays_;
-  std::unique_ptr<std::byte, page_aligned> memory_;
+  page_memory memory_;
   T *gradient_ = nullptr, *value_ = nullptr;
   std::vector<point> oracles_;
 };
