@@ -260,6 +260,11 @@ std::size_t allocations_of(Plan& plan, std::size_t size) {
   EXPECT_EQ(plan.bytes(), bytes);
   return made;
 }
+/// It once held room for a register of points, which only the lanes of points need: 128 bytes an input.
+TEST(methods, a_hand_written_gradient_at_one_point_holds_next_to_nothing) {
+  const analytic::plan<rosenbrock, double, lane::elements> plan({.n = std::size_t{1} << 20}, no_data{});
+  EXPECT_LE(plan.bytes(), std::size_t{1} << 13);
+}
 TEST(methods, allocate_nothing_after_the_first_call) {
   const std::size_t before = allocations;
   const std::vector<double> counted(10);

@@ -17,7 +17,8 @@ struct analytic {
     using X = lane_number<T, L>;
 
    public:
-    plan(const shape& s, const typename Problem::template data<T>& data) : s_(s), data_(data), blocks_(s), teams_(s) {}
+    plan(const shape& s, const typename Problem::template data<T>& data)
+        : s_(s), data_(data), blocks_(L == lane::points ? s : shape{}), teams_(s) {}
     void evaluate(const T* x, T* value, T* g) {
       if constexpr (L == lane::points)
         blocks_.run(x, value, g, [&](column<X> cx, mutable_column<X> cg, int) {

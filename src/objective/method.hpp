@@ -61,6 +61,7 @@ class point_blocks {
   using T = typename X::element;
   static constexpr std::size_t W = X::width;
 
+  /// Of no inputs (shape{}) where a plan has one point only: nothing is held then.
   explicit point_blocks(const shape& s) : s_(s), padded_(s.points % W ? 2 * s.n * W : 0) {}
 
   template <class F>
