@@ -37,7 +37,9 @@ class closed_form {
 struct work_limits {
   bool all_components;  ///< compares all of them; else about `sample`
   std::size_t sample;
-  double value_work;  ///< of one evaluation, see oracle.hpp
+  double value_work;      ///< of one evaluation, see oracle.hpp
+  bool dense = false;     ///< whether there is a matrix
+  std::size_t parts = 1;  ///< equal parts of x that sums run over
 };
 
 /// compare.cpp.

@@ -46,14 +46,21 @@ double in_units_of(double error, double scale) {
 }
 
 /// Component indices, ascending: where implementations go wrong, and one at random from each of `sample` equal parts.
-std::vector<std::size_t> selection(std::size_t n, std::size_t sample) {
+/// They go wrong at the ends of what a sum runs over (all of x, its halves and quarters), where its blocks of 4096 terms
+/// meet, and with a matrix where groups of its rows may meet (multiples of 16).
+std::vector<std::size_t> selection(std::size_t n, const work_limits& limits) {
+  const std::size_t sample = std::min(limits.sample, n);
   std::vector<std::size_t> picked;
   const auto around = [&](std::size_t centre, std::size_t reach) {
     for (std::size_t i = centre - std::min(centre, reach); i < n && i <= centre + reach; ++i) picked.push_back(i);
   };
   for (std::size_t quarter = 0; quarter <= 4; ++quarter) around(n / 4 * quarter, 64);
   around(n, 64);
-  for (std::size_t edge = 4096; edge < n; edge += 4096) around(edge, 1);
+  const std::size_t block = limits.dense ? 16 : 4096, part = n / limits.parts;
+  for (std::size_t edge = block; edge < n; edge += block)
+    around(edge, limits.dense ? 0 : 1), picked.push_back(edge - 1);
+  for (std::size_t base = part; base + part <= n; base += part)
+    for (std::size_t edge = block; edge < part; edge += block) around(base + edge, 1);
   const random_stream stream(0, "oracle sample");
   for (std::size_t k = 0; k < sample; ++k) {
     const std::size_t begin = n / sample * k;
@@ -133,8 +140,7 @@ template <class T>
 void compared<T>::prepare() {
   if (!indices_.empty()) return;
   form_->need_scales();
-  std::vector<std::size_t> indices =
-      limits_.all_components ? all_indices(size()) : selection(size(), std::min(limits_.sample, size()));
+  std::vector<std::size_t> indices = limits_.all_components ? all_indices(size()) : selection(size(), limits_);
   references_.resize(indices.size());
   parallel_for(indices.size() < 1024 ? 1 : oracle_threads(), indices.size(),
                [&](std::size_t begin, std::size_t end, int) {

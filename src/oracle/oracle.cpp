@@ -92,7 +92,9 @@ template <class Problem, class T>
 std::unique_ptr<oracle_of<T>> make(const T* x, std::size_t n, std::span<const gradlane_array> arrays) {
   if (!Problem::facts.valid(n)) throw std::invalid_argument("n = " + std::to_string(n) + " is not valid");
   const double work = static_cast<double>(n) * component_work(Problem::facts, n);
-  const work_limits limits{work <= work_cap, Problem::facts.dense ? std::size_t{600} : std::size_t{65536}, work};
+  constexpr problem_facts facts = Problem::facts;
+  const work_limits limits{work <= work_cap, facts.dense ? std::size_t{600} : std::size_t{65536}, work, facts.dense,
+                           facts.multiple};
   if constexpr (sizeof(T) == sizeof(float) && !Problem::facts.dense)
     if (n > most_in_quad)
       return oracle_from<T>(std::make_unique<form_of<Problem, T, scalar<double>>>(x, n, arrays), limits);

@@ -4,7 +4,8 @@
 // A component in quad costs from 0.3 µs (a polynomial) over 1.2 µs (an exp) to 0.2 µs × n (a product with a matrix). Up
 // to a cap of work (n = 2¹⁸, or about 1000 with a matrix: half a second) all components are compared. Above it the sums
 // behind the value are still complete, but only a fixed sample of components is compared, always with both ends, the
-// ends of halves and quarters of x, and where blocks of 4096 meet. f32 above n = 2²⁴ is held against double.
+// ends of halves and quarters of x, where blocks of 4096 meet in x and in its parts, and with a matrix where groups of
+// rows meet. f32 above n = 2²⁴ is held against double.
 #pragma once
 
 #include <cstddef>
