@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import functools
 import json
 import signal
 import subprocess
@@ -328,7 +329,9 @@ def test_interrupted_it_names_the_file_with_what_was_measured(tmp_path: Path, by
     hanging = build(tmp_path / "old", CASES, act="hang")
     raw = tmp_path / "raw.jsonl"
     command = [sys.executable, str(ROOT / "scripts" / "compare"), *builds(hanging, hanging), "--raw", str(raw)]
-    started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # What a shell starts in the background ignores SIGINT, and so would whatever it starts.
+    heed = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed)
     waiting = hanging / "backends" / "hanging"
     for _ in range(300):
         if waiting.exists():

@@ -334,7 +334,7 @@ def test_accuracy_names_every_case_whose_matrix_is_too_large(tmp_path: Path) -> 
 
 
 def test_accuracy_goes_on_where_memory_ends(fixtures: Callable[[str], list[str]], tmp_path: Path) -> None:
-    # x, two gradients, and the exact one in quad: 2^25 numbers are 256 MiB each.
+    # x and two gradients: 2^25 numbers are 256 MiB each.
     chosen = [
         *fixtures("good"),
         "--method",
@@ -348,7 +348,8 @@ def test_accuracy_goes_on_where_memory_ends(fixtures: Callable[[str], list[str]]
     command = ["bash", "-c", 'ulimit -v 700000 && exec "$@"', "limited", str(built("bench", "accuracy")), *chosen]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert [(row["n"], row["reason"]) for row in rows_left_out(tmp_path / "out")] == [(33554432, "out of memory")]
+    (row,) = rows_left_out(tmp_path / "out")
+    assert row["n"] == 33554432 and "out of memory" in row["reason"]
     (shard,) = map(json.loads, shards(tmp_path / "out" / "accuracy").values())
     assert [row["n"] for row in shard["gradient_errors"]] == [4]
 
