@@ -5,17 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import sys
 import tempfile
 from datetime import datetime, timezone
 from pathlib import Path
 
 from . import compare_instructions
+from .command import status_of
 from .compare_arguments import read
 from .compare_builds import STANDARD_FILTER, STANDARD_FLAGS, Plan, compare_builds
 from .compare_driver import Side
 from .compare_methods import compare_methods
-from .compare_model import INTERRUPTED, USAGE, Report, Stop, exit_code
+from .compare_model import Report, exit_code
 from .compare_outputs import FORMATS, append_summary, as_text, write
 from .compare_runs import compare_runs
 from .compare_sides import ROOT, driver_for, modules_of, single_name
@@ -109,7 +109,7 @@ def stop(*_: object) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    try:
+    def work() -> int:
         signal.signal(signal.SIGTERM, stop)  # what CI sends to a job that is cancelled
         given = read(arguments)
         report = run(given)
@@ -120,11 +120,5 @@ def main(arguments: list[str] | None = None) -> int:
             append_summary(report, os.environ["GITHUB_STEP_SUMMARY"])
         print(as_text(report), end="")
         return report.status
-    except Stop as problem:
-        print(f"compare: {problem}", file=sys.stderr)
-        return problem.status
-    except OSError as problem:
-        print(f"compare: {problem}", file=sys.stderr)
-        return USAGE
-    except KeyboardInterrupt:
-        return INTERRUPTED
+
+    return status_of("compare", work)

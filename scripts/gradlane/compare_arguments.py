@@ -6,8 +6,9 @@ import argparse
 import os
 import re
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from .command import parsers
 from .compare_model import USAGE, Stop
 from .compare_instructions import TOLERANCE
 from .compare_policy import THRESHOLD, Policy, load_policy
@@ -36,20 +37,9 @@ statistics (builds, noise):
 """
 
 
-class OneLine(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise Stop(message, USAGE)
-
-
 def parser() -> argparse.ArgumentParser:
-    top = OneLine(
-        prog="compare",
-        description="Compares builds, runs and methods; says what is slower, and how sure that is.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=OneLine)
+    told = "Compares builds, runs and methods; says what is slower, and how sure that is."
+    top, commands = parsers("compare", told, EPILOG)
 
     def command(name: str, told: str) -> argparse.ArgumentParser:
         return commands.add_parser(

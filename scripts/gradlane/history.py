@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 from . import text
-from .compare_arguments import OneLine, threshold
+from .command import parsers, status_of
+from .compare_arguments import threshold
 from .compare_driver import read_results
-from .compare_model import INTERRUPTED, NOT_COMPARABLE, USAGE, Stop, percent
+from .compare_model import NOT_COMPARABLE, USAGE, Stop, percent
 from .compare_outputs import columns
 from .compare_sides import ROOT
 from .history_changes import changes
@@ -27,14 +28,8 @@ WIDTH = 30  # of the bars, in characters
 
 
 def parser() -> argparse.ArgumentParser:
-    top = OneLine(
-        prog="history",
-        description="The times of this project's cases, run after run, in results/history.jsonl.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=OneLine)
+    told = "The times of this project's cases, run after run, in results/history.jsonl."
+    top, commands = parsers("history", told, EPILOG)
     add = commands.add_parser("add", help="append a run: a results folder or a throughput shard", allow_abbrev=False)
     add.add_argument("run", type=Path, metavar="RUN")
     show = commands.add_parser("show", help="cases over time", allow_abbrev=False)
@@ -116,15 +111,9 @@ def list_changes(given: argparse.Namespace) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    try:
+    def work() -> int:
         given = parser().parse_args(arguments)
         {"add": add, "show": show, "changes": list_changes}[given.command](given)
         return 0
-    except Stop as problem:
-        print(f"history: {problem}", file=sys.stderr)
-        return problem.status
-    except OSError as problem:
-        print(f"history: {problem}", file=sys.stderr)
-        return USAGE
-    except KeyboardInterrupt:
-        return INTERRUPTED
+
+    return status_of("history", work)
