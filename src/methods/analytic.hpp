@@ -18,7 +18,7 @@ struct analytic {
 
    public:
     plan(const shape& s, const typename Problem::template data<T>& data)
-        : s_(s), data_(data), blocks_(L == lane::points ? s : shape{}), teams_(s) {}
+        : s_(s), data_(data), blocks_(L, s), teams_(s) {}
     void evaluate(const T* x, T* value, T* g) {
       if constexpr (L == lane::points)
         blocks_.run(x, value, g, [&](column<X> cx, mutable_column<X> cg, int) {

@@ -18,8 +18,7 @@ struct primal {
     using X = lane_number<T, L>;
 
    public:
-    plan(const shape& s, const typename Problem::template data<T>& data)
-        : s_(s), data_(data), blocks_(L == lane::points ? s : shape{}) {}
+    plan(const shape& s, const typename Problem::template data<T>& data) : s_(s), data_(data), blocks_(L, s) {}
     void evaluate(const T* x, T* value, T*) {
       if constexpr (L == lane::points)
         blocks_.run(x, value, nullptr, [&](column<X> cx, mutable_column<X>, int) { return run(cx); });

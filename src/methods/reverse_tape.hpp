@@ -32,7 +32,7 @@ struct reverse_tape {
 
    public:
     plan(const shape& s, const typename Problem::template data<T>& data)
-        : s_(s), data_(data), blocks_(L == lane::points ? s : shape{}), tapes_(static_cast<std::size_t>(s.threads)) {}
+        : s_(s), data_(data), blocks_(L, s), tapes_(static_cast<std::size_t>(s.threads)) {}
 
     void evaluate(const T* x, T* value, T* g) {
       if constexpr (L == lane::points)

@@ -61,8 +61,8 @@ class point_blocks {
   using T = typename X::element;
   static constexpr std::size_t W = X::width;
 
-  /// Of no inputs (shape{}) where a plan has one point only: nothing is held then.
-  explicit point_blocks(const shape& s) : s_(s), padded_(s.points % W ? 2 * s.n * W : 0) {}
+  /// A plan of other lanes has one point, and nothing is held.
+  point_blocks(lane l, const shape& s) : s_(s), padded_(l == lane::points && s.points % W ? 2 * s.n * W : 0) {}
 
   template <class F>
   void run(const T* x, T* value, T* g, F&& f) {

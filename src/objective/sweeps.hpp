@@ -27,11 +27,7 @@ class sweep_plan {
 
  public:
   sweep_plan(const shape& s, const data_type& data, Probe<X> probe)
-      : s_(s),
-        data_(data),
-        probe_(probe),
-        blocks_(L == lane::points ? s : shape{}),
-        x_(static_cast<std::size_t>(s.threads) * s.n) {}
+      : s_(s), data_(data), probe_(probe), blocks_(L, s), x_(static_cast<std::size_t>(s.threads) * s.n) {}
 
   /// Functions of their own, here and below, where methods share them or a caller would take in two copies.
   __attribute__((noinline)) void evaluate(const T* x, T* value, T* g) {
