@@ -1,6 +1,13 @@
 # Lists of problems and methods, made from the folders: one new file adds one. CONFIGURE_DEPENDS looks for new files at
 # every build.
-file(GLOB problem_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/problems/*.hpp)
+set(GRADLANE_PROBLEM_FOLDER ${PROJECT_SOURCE_DIR}/src CACHE PATH "The folder whose problems/ are built")
+file(GLOB problem_files CONFIGURE_DEPENDS ${GRADLANE_PROBLEM_FOLDER}/problems/*.hpp)
+if(NOT problem_files)
+  message(FATAL_ERROR "${GRADLANE_PROBLEM_FOLDER}/problems holds no header")
+endif()
+if(NOT GRADLANE_PROBLEM_FOLDER STREQUAL "${PROJECT_SOURCE_DIR}/src")
+  include_directories(${GRADLANE_PROBLEM_FOLDER})
+endif()
 file(GLOB method_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/methods/*.hpp)
 
 function(gradlane_names result)
