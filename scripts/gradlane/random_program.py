@@ -40,7 +40,7 @@ class Sum:
             self._take_array()
         if source.below(4) == 0:
             self._take("p", UNIT, (number := repr(source.number() / 4)), f"{{N}}({number})", active=False)
-        self.kernel.draw(source, 2 + source.below(8))
+        self.kernel.draw(source, 2 + source.below(6))
         bounds = self.kernel.result.bounds
         self.shifted = not matrix and source.below(5) == 0 and -8 < bounds[0] and bounds[1] < 3
         if self.shifted:
@@ -145,7 +145,7 @@ class Program:
         self.name = f"random_{seed:04d}"
         self.dense = source.below(6) == 0
         splits = [1] if self.dense else source.choice([[1], [1, 2], [1, 2], [3], [2, 4], [1, 4]])
-        count = 1 + source.below(3)
+        count = source.choice([1, 1, 1, 2, 2, 3])
         self.sums = [Sum(source, k, source.choice(splits), self.dense and k == 0) for k in range(count)]
         self.outer = StraightLine("o")
         self._draw_outer(source)

@@ -30,7 +30,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=64, help="how many (64)")
     parser.add_argument("--seed", type=int, default=1, help="of the first; the others count up (1)")
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "programs", help="folder (build/programs)")
-    parser.add_argument("--write-only", action="store_true", help="stop when the headers are in BUILD/programs/problems")
+    parser.add_argument(
+        "--write-only", action="store_true", help="stop when the headers are in BUILD/programs/problems"
+    )
     given = parser.parse_args(arguments)
     if given.count < 1 or given.seed < 0:
         parser.exit(USAGE, "random_programs: --count takes 1 or more, --seed 0 or more\n")
@@ -65,7 +67,12 @@ def judge(folder: Path, count: int) -> int:
     """Runs the tests and counts what they say."""
     report = folder / "suite.json"
     report.unlink(missing_ok=True)
-    command = [folder / "tests" / "suite", f"--gtest_filter={TESTS}", "--gtest_brief=1", f"--gtest_output=json:{report}"]
+    command = [
+        folder / "tests" / "suite",
+        f"--gtest_filter={TESTS}",
+        "--gtest_brief=1",
+        f"--gtest_output=json:{report}",
+    ]
     environment = {**os.environ, "OMP_WAIT_POLICY": "passive"}
     status = subprocess.run(command, env=environment, check=False).returncode
     if not report.is_file():

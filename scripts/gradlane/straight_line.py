@@ -60,7 +60,9 @@ FUNCTIONS = {
     "cos": Function((-8, 8), lambda low, high: (-1, 1), "(-sin({a}))"),
     "tanh": Function((-4, 4), rising(math.tanh), "(1 - {t} * {t})"),
     "sigmoid": Function((-16, 16), rising(sigmoid), "({t} * (1 - {t}))", "1 / (1 + exp(-{a}))"),
-    "softplus": Function((-16, 16), rising(lambda a: math.log1p(math.exp(a))), "(1 / (1 + exp(-{a})))", "log1p(exp({a}))"),
+    "softplus": Function(
+        (-16, 16), rising(lambda a: math.log1p(math.exp(a))), "(1 / (1 + exp(-{a})))", "log1p(exp({a}))"
+    ),
 }
 LARGEST = 256.0  # of a value's magnitude
 
