@@ -55,6 +55,7 @@ std::vector<std::size_t> large_sizes(const implementation& i) {
   std::vector<std::size_t> sizes;
   for (const std::size_t edge : edges)
     for (const std::size_t n : sizes_around(problem, edge)) sizes.push_back(n);
+  if (is_linear_in_n(i)) sizes.push_back(valid_size(problem, 65536 + 4096 + 37));  // an index of 16 bits
   // One sweep a component with SIMD inside: the sums behind it have blocks too, but only a cheap method can show them.
   if (i.has(GRADLANE_SWEEPS) && i.lanes() == "elements" && i.entry().order <= 1 && !problem.facts.dense)
     sizes.push_back(valid_size(problem, 4096 + 1));
