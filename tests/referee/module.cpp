@@ -177,18 +177,6 @@ made_table make_table() {
   return made;
 }
 
-/// As it should, over every entry that any of the others changes: whether it is the change that a check complains of.
-suspect unchanged(const std::vector<suspect>& others) {
-  suspect s = twin("unchanged", "hands every call on, for all entries that the others change", {}, as_it_should);
-  const auto is_there = [&](const char* path) {
-    return std::any_of(s.of.begin(), s.of.end(), [&](const char* there) { return std::strcmp(there, path) == 0; });
-  };
-  for (const suspect& other : others)
-    for (const char* path : other.of)
-      if (!is_there(path)) s.of.push_back(path);
-  return s;
-}
-
 }  // namespace
 
 const std::vector<suspect>& suspects() {
@@ -197,7 +185,6 @@ const std::vector<suspect>& suspects() {
     for (auto family :
          {wrong_numbers, wrong_extremes, wrong_calls, wrong_threads, wrong_memory, wrong_interface, twins})
       for (suspect& s : family()) joined.push_back(std::move(s));
-    joined.push_back(unchanged(joined));
     return joined;
   }();
   return all;
