@@ -117,7 +117,12 @@ answer<T> evaluate(const implementation& i, const inputs<T>& in, const call_opti
   const auto written = [&](std::size_t k) { return has_gradient(i) && k % in.stride < in.points; };
   for (std::size_t k = 0; k < in.x.size(); ++k)
     if (written(k)) a.gradient[k] = std::numeric_limits<T>::quiet_NaN();
+  const bench::floating_point_control before = bench::floating_point_control::current();
   plan.evaluate(in.x.data(), a.value.data(), a.gradient.data());
+  if (bench::floating_point_control::current() != before) {
+    bench::restore(before);
+    ADD_FAILURE() << "the call changes the floating-point control word";
+  }
   for (std::size_t k = 0; k < in.x.size(); ++k)
     if (!written(k)) {
       EXPECT_EQ(a.gradient[k], unused<T>) << "written where nothing belongs, element " << k;

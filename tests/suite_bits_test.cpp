@@ -1,4 +1,5 @@
 // The same bits for every number of threads, and for SIMD over the elements on every instruction set with FMA.
+#include <chrono>
 #include <thread>
 
 #include "suite.hpp"
@@ -33,6 +34,29 @@ TEST_P(threads, do_not_change_a_bit) {
   in_precision(i, [&]<class T>(T) {
     const std::size_t points = i.has(GRADLANE_POINTS) ? 13 * width_of(i) + 1 : 1;
     expect_same_bits_on<T>({2, 3, 4, 5, 6, 7, 8}, i, make_inputs<T>(problem_of(i), size_for_threads(i), points, seed));
+  });
+}
+
+// A race shows when it likes: so many calls.
+TEST_P(threads, do_not_race) {
+  const implementation& i = GetParam();
+  if (!i.has(GRADLANE_THREADS)) return;
+  using clock = std::chrono::steady_clock;
+  in_precision(i, [&]<class T>(T) {
+    const std::size_t points = i.has(GRADLANE_POINTS) ? 13 * width_of(i) + 1 : 1;
+    const inputs<T> in = make_inputs<T>(problem_of(i), size_for_threads(i), points, seed);
+    const std::vector<gradlane_array> arrays = in.abi();
+    const answer<T> one = evaluate(i, in);
+    bench::plan plan(i, shape_of(in.n, points, points, {.threads = 4}, arrays));
+    const clock::time_point start = clock::now();
+    for (int call = 0; call < 12 && clock::now() - start < std::chrono::milliseconds(5); ++call) {
+      answer<T> many{std::vector<T>(points), std::vector<T>(in.x.size(), unused<T>)};
+      plan.evaluate(in.x.data(), many.value.data(), many.gradient.data());
+      ASSERT_TRUE(same_bits(one.value, many.value)) << "value, call " << call;
+      if (has_gradient(i)) {
+        ASSERT_TRUE(same_bits(one.gradient, many.gradient)) << "gradient, call " << call;
+      }
+    }
   });
 }
 

@@ -1,5 +1,7 @@
 // Every implementation touches exactly the memory that it is given: any alignment, no byte before or behind, inputs
 // read only, no allocation after the first call.
+#include <malloc.h>
+
 #include "suite.hpp"
 #include "suite_buffers.hpp"
 #include "throughput/allocations.hpp"
@@ -117,6 +119,38 @@ TEST_P(memory, is_not_allocated_after_the_first_call) {
     }
   });
 }
+
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/// What the C library has given away and not got back.
+std::size_t on_the_heap() {
+  const struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
+TEST_P(memory, that_a_plan_holds_is_told) {
+  const implementation& i = GetParam();
+  in_precision(i, [&]<class T>(T) {
+    const bool cheap = is_linear_in_n(i) && !i.has(GRADLANE_POINTS);
+    const std::size_t n = valid_size(problem_of(i), cheap ? 40000 : i.has(GRADLANE_SWEEPS) ? 21 : 61);
+    const std::size_t points = i.has(GRADLANE_POINTS) ? 3 * width_of(i) + 1 : 1;
+    const inputs<T> in = make_inputs<T>(problem_of(i), n, points, seed);
+    const std::vector<gradlane_array> arrays = in.abi();
+    std::vector<T> value(points), gradient(in.x.size());
+    const auto held_and_told = [&] {
+      const std::size_t before = on_the_heap();
+      bench::plan plan(i, shape_of(n, points, points, {.threads = i.has(GRADLANE_THREADS) ? 4 : 1}, arrays));
+      plan.evaluate(in.x.data(), value.data(), gradient.data());
+      const std::size_t after = on_the_heap();
+      return std::pair{after - std::min(before, after), plan.bytes()};
+    };
+    held_and_told();  // what is made once for all plans
+    const auto [held, told] = held_and_told();
+    // The C library rounds up, has a word of its own beside each piece, and does not count small ones that it gives again.
+    EXPECT_LE(held, told + told / 8 + 4096) << "held is more than told";
+    EXPECT_LE(told, held + held / 8 + 4096) << "told is more than held";
+  });
+}
+#endif
 
 GRADLANE_FOR_EACH_IMPLEMENTATION(memory);
 

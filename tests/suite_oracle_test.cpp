@@ -68,7 +68,11 @@ std::vector<std::size_t> first_sizes(const implementation& i) {
 /// only a cheap method can show them.
 std::vector<std::size_t> later_sizes(const implementation& i) {
   const catalogue_entry& problem = problem_of(i);
-  if (is_linear_in_n(i)) return sizes_around_all(i, {4096, 8192, 8192 * problem.facts.multiple});
+  if (is_linear_in_n(i)) {
+    std::vector<std::size_t> sizes = sizes_around_all(i, {4096, 8192, 8192 * problem.facts.multiple});
+    sizes.push_back(valid_size(problem, 65536 + 4096 + 37));  // an index of 16 bits
+    return sizes;
+  }
   const bool in_blocks = i.lanes() == "elements" && i.entry().order <= 1 && !problem.facts.dense;
   return in_blocks ? std::vector{valid_size(problem, 4096 + 1)} : std::vector<std::size_t>{};
 }

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -44,16 +45,98 @@ TEST_P(timed_inputs, differ_in_one_element_from_the_last_call) {
   const std::unique_ptr<workload> w = make_workload("quartic", dtype, n, 1, 1);
   const bytes base = copy_of(w->x(), n * size);
   for (int series = 0; series < 5; ++series) {
-    w->rewind();
+    w->begin_series(101);
     bytes last = copy_of(w->next_x(), n * size);
     for (int call = 1; call < 101; ++call) {
       const bytes now = copy_of(w->next_x(), n * size);
       ASSERT_EQ(differing_elements(now, last, size), 1u) << "series " << series << ", call " << call;
-      ASSERT_LE(differing_elements(now, base, size), 1u) << "x drifts away";
+      ASSERT_EQ(differing_elements(now, base, size), 1u) << "x drifts away";
       last = now;
     }
     w->rewind();
     ASSERT_EQ(copy_of(w->x(), n * size), base) << "x is not as it was";
+  }
+}
+
+TEST_P(timed_inputs, are_never_the_same_again_but_at_the_end_of_a_series) {
+  const auto [dtype, n] = GetParam();
+  const std::size_t size = std::string(dtype) == "f32" ? 4 : 8;
+  const std::unique_ptr<workload> w = make_workload("quartic", dtype, n, 1, 1);
+  std::set<bytes> seen{copy_of(w->x(), n * size)}, endings;
+  const auto expect_new = [&] { EXPECT_TRUE(seen.insert(copy_of(w->next_x(), n * size)).second); };
+  for (int series = 0; series < 6; ++series) {
+    w->begin_series(50);
+    for (int call = 0; call < 49; ++call) expect_new();
+    endings.insert(copy_of(w->next_x(), n * size));
+    w->begin_series(1, false);
+    expect_new();
+    w->begin_series(1);
+    endings.insert(copy_of(w->next_x(), n * size));
+  }
+  EXPECT_EQ(endings.size(), n == 1 ? 1u : 2u);
+  for (const bytes& x : endings) EXPECT_EQ(seen.count(x), 0u);
+}
+
+/// What the timed calls of an implementation leave behind, judged.
+template <class T>
+class last_call {
+ public:
+  last_call(std::size_t n, std::size_t points)
+      : n_(n),
+        shared_(make_workload("quartic", sizeof(T) == 4 ? "f32" : "f64", n, points, 1)),
+        shape_(shared_->shape(1, 0)) {
+    table_.name = "here", module_.table = &table_;
+    entry_.problem = "quartic", entry_.method = "by hand", entry_.lanes = "points";
+  }
+  /// A series in which the call that is `from_the_end` computes last, and nothing after it.
+  bool is_right_if_computed(std::size_t calls, std::size_t from_the_end) {
+    shared_->poison();
+    shared_->begin_series(calls);
+    for (std::size_t k = calls; k-- > 0;)
+      if (const T* x = static_cast<const T*>(shared_->next_x()); k >= from_the_end) compute(x);
+    const bool right = shared_->check_last(implementation(module_, entry_), 0).right;
+    shared_->rewind();
+    return right;
+  }
+
+ private:
+  void compute(const T* x) {
+    T *const value = static_cast<T*>(shared_->value()), *const gradient = static_cast<T*>(shared_->gradient());
+    for (std::size_t p = 0; p < shape_.points; ++p) {
+      double sum = 0;
+      for (std::size_t i = 0; i < n_; ++i) {
+        const double xi = static_cast<double>(x[i * shape_.stride + p]);
+        gradient[i * shape_.stride + p] = static_cast<T>(12 * xi * ((xi - 1) * xi - 2));
+        sum += xi * xi * ((3 * xi - 4) * xi - 12);
+      }
+      value[p] = static_cast<T>(sum);
+    }
+  }
+  std::size_t n_;
+  std::unique_ptr<workload> shared_;
+  gradlane_shape shape_;
+  gradlane_implementation entry_{};
+  gradlane_backend_table table_{};
+  backend_module module_;
+};
+
+class last_calls : public testing::TestWithParam<std::tuple<std::size_t, std::size_t>> {};
+
+INSTANTIATE_TEST_SUITE_P(sizes, last_calls,
+                         testing::Combine(testing::Values(1, 2, 17, 64, 3000), testing::Values(1, 5, 40)));
+
+TEST_P(last_calls, are_checked_in_both_precisions) {
+  const auto [n, points] = GetParam();
+  last_call<double> f64(n, points);
+  last_call<float> f32(n, points);
+  for (const std::size_t calls : {std::size_t{1}, std::size_t{2}, std::size_t{40}, std::size_t{41}}) {
+    EXPECT_TRUE(f64.is_right_if_computed(calls, 0)) << calls << " calls";
+    EXPECT_TRUE(f32.is_right_if_computed(calls, 0)) << calls << " calls";
+    for (const std::size_t missed : {std::size_t{1}, std::size_t{2}, std::size_t{39}, calls}) {
+      if (missed > calls) continue;
+      EXPECT_FALSE(f64.is_right_if_computed(calls, missed)) << "the last " << missed << " of " << calls << " left out";
+      EXPECT_FALSE(f32.is_right_if_computed(calls, missed)) << "the last " << missed << " of " << calls << " left out";
+    }
   }
 }
 

@@ -145,7 +145,7 @@ void runner::prepare_and_check(row& r) {
       seconds = calibrate(ready, w, seconds);
       predictor_.learn(c, {seconds, held});
     }
-    batch_.push_back({std::move(ready), &r, &w, seconds});
+    batch_.push_back({std::move(ready), &r, &w, seconds, step});
   }
 }
 

@@ -21,6 +21,8 @@ struct prepared_case {
   row* result;
   workload* shared;
   double call_seconds;  ///< from the calibration
+  double step;          ///< as asked for
+  bool timed = false;   ///< once at least
 };
 
 class runner {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <new>
 
 #include "throughput/runner.hpp"
 
@@ -30,24 +31,58 @@ class collecting_reporter : public benchmark::BenchmarkReporter {
 // Never SkipWithError here: where one repetition of a case is skipped and another was not, Google Benchmark 1.7.1 ends
 // the process (ComputeStats checks that all made the same number of iterations). A function of its own, by whose name
 // callgrind can be told what to count (scripts/compare instructions).
-[[gnu::noinline]] void timed_loop(benchmark::State& state, prepared_case& c) {
-  workload& w = *c.shared;
-  plan& p = c.ready;
+[[gnu::noinline]] int timed_loop(benchmark::State& state, plan& p, workload& w, bool warm_up) {
+  void *const value = w.value(), *const gradient = w.gradient();
+  int status = GRADLANE_OK;
+  if (warm_up) status = p.evaluate_unchecked(w.next_x(), value, gradient);
+  for ([[maybe_unused]] auto _ : state) {
+    status |= p.evaluate_unchecked(w.next_x(), value, gradient);
+    benchmark::ClobberMemory();
+  }
+  return status;
+}
+
+/// What the last call of a series left behind: whether what is timed is what was checked.
+void check_series(prepared_case& c, int status, bool verified) {
+  row& r = *c.result;
+  if (!r.error.empty()) return;
+  if (status != GRADLANE_OK)
+    r.error = "a call failed that had succeeded before";
+  else if (verified)
+    try {
+      if (const check_result last = c.shared->check_last(r.what.what, c.step); !last.right)
+        r.error = "right when it was checked, but not when it was timed: " + last.complaint;
+    } catch (const std::bad_alloc&) {
+      r.error = "out of memory for checking what was timed";
+    }
+}
+
+void time_series(benchmark::State& state, prepared_case& c) {
   if (interrupt_requested()) {  // the shard is not kept: only get to the end
     for ([[maybe_unused]] auto _ : state) {
     }
     return;
   }
-  void *const value = w.value(), *const gradient = w.gradient();
-  int status = GRADLANE_OK;
+  workload& w = *c.shared;
+  const bool warm_up = c.call_seconds < warm_up_below_seconds;
+  const std::size_t calls = static_cast<std::size_t>(state.max_iterations) + warm_up;
+  const bool verified = calls > 1 || !c.timed;  // a single call must not meet the same x every other time
+  c.timed = true;
+  w.poison();
+  w.begin_series(calls, verified);
+  const int status = timed_loop(state, c.ready, w, warm_up);
+  check_series(c, status, verified);
   w.rewind();
-  if (c.call_seconds < warm_up_below_seconds) status = p.evaluate_unchecked(w.next_x(), value, gradient);
-  for ([[maybe_unused]] auto _ : state) {
-    status |= p.evaluate_unchecked(w.next_x(), value, gradient);
-    benchmark::ClobberMemory();
-  }
+}
+
+/// One call more, after all that were timed.
+void check_afterwards(prepared_case& c) {
+  workload& w = *c.shared;
+  w.poison();
+  w.begin_series(1);
+  const int status = c.ready.evaluate_unchecked(w.next_x(), w.value(), w.gradient());
+  check_series(c, status, true);
   w.rewind();
-  if (status != GRADLANE_OK) c.result->error = "a call failed that had succeeded before";
 }
 
 void choose_length(benchmark::internal::Benchmark& b, const prepared_case& c, const settings& own,
@@ -89,7 +124,7 @@ void time_cases(std::vector<prepared_case>& batch, const settings& own, const be
     benchmark::internal::Benchmark* b =
         benchmark::RegisterBenchmark(c.result->what.name().c_str(), [&c, &on_repetition](benchmark::State& state) {
           on_repetition(c);
-          timed_loop(state, c);
+          time_series(state, c);
         });
     b->UseRealTime();
     choose_length(*b, c, own, flags);
@@ -97,6 +132,8 @@ void time_cases(std::vector<prepared_case>& batch, const settings& own, const be
   collecting_reporter collected;
   benchmark::RunSpecifiedBenchmarks(&collected, "all");
   benchmark::ClearRegisteredBenchmarks();
+  for (prepared_case& c : batch)
+    if (!interrupt_requested()) check_afterwards(c);
   for (prepared_case& c : batch) fill(*c.result, collected.by_name[c.result->what.name()]);
 }
 

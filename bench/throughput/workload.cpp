@@ -22,6 +22,8 @@ namespace {
 
 constexpr double oracle_seconds = 0.3;       // what the exact gradients of many points may take; one is always complete
 constexpr double quad_multiply_add = 50e-9;  // seconds, see oracle.hpp
+// What is compared after every series of timed calls: of the components of one point, and of the other points.
+constexpr std::size_t last_sample = 1000, most_other_points = 16;
 
 constexpr std::size_t rounded_up(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
@@ -90,19 +92,36 @@ class workload_of final : public workload {
   check_result check(const implementation& by, double step) override {
     if (oracles_.empty()) make_oracles();
     ensemble<T> errors(n_);
-    for (point& p : oracles_) {
-      errors.add_value(p.index, value_[p.index], p.exact->compare_value(value_[p.index]));
-      if (!by.has(GRADLANE_VALUE_ONLY)) errors.add_gradient(p.index, p.exact->compare(gradient_ + p.index, stride_));
-    }
-    return errors.judge(by.entry().order, step > 0 ? step : by.entry().default_step);
+    for (point& p : oracles_) add(errors, p, by);
+    return judged(errors, by, step);
+  }
+
+  check_result check_last(const implementation& by, double step) override {
+    point& moved = last_point();
+    ensemble<T> errors(n_);
+    add(errors, moved, by);
+    // The others are where they were: some of them, evenly spread, both ends among them.
+    const std::size_t others = oracles_.size(), compared = points_ == 1 ? 0 : std::min(others, most_other_points);
+    for (std::size_t k = 0; k < compared; ++k)
+      if (point& p = oracles_[k * (others - 1) / std::max<std::size_t>(compared - 1, 1)]; p.index != moved.index)
+        add(errors, p, by);
+    return judged(errors, by, step);
   }
 
  private:
   struct point {
-    std::size_t index;
+    std::size_t index = 0;
     std::vector<T> x;  ///< empty where x itself will do
     std::unique_ptr<oracle_of<T>> exact;
   };
+
+  void add(ensemble<T>& errors, point& p, const implementation& by) const {
+    errors.add_value(p.index, value_[p.index], p.exact->compare_value(value_[p.index]));
+    if (!by.has(GRADLANE_VALUE_ONLY)) errors.add_gradient(p.index, p.exact->compare(gradient_ + p.index, stride_));
+  }
+  static check_result judged(ensemble<T>& errors, const implementation& by, double step) {
+    return errors.judge(by.entry().order, step > 0 ? step : by.entry().default_step);
+  }
 
   T* place(std::size_t offset, std::size_t count) {
     T* first = new (memory_.get() + offset) T[count];
@@ -117,13 +136,36 @@ class workload_of final : public workload {
   }
   const T* first_x() const { return static_cast<const T*>(copies_[0]); }
 
-  /// Spread evenly over the components, and over the points.
+  /// Spread evenly over the components, and over the points. Those of verified series are where the oracle looks in any
+  /// sample, and in a tail.
   void choose_spots() {
-    for (std::size_t k = 0; k <= spot_mask; ++k) {
-      const std::size_t i = k * n_ / (spot_mask + 1), p = k * points_ / (spot_mask + 1), index = i * stride_ + p;
-      const T at = first_x()[index], nearby = at + std::max(std::abs(at), T(0.25)) * T(0x1p-16);
-      spots_[k] = {index, static_cast<double>(at), static_cast<double>(nearby)};
-    }
+    for (std::size_t k = 0; k < spot_count; ++k) spots_[k] = spot_at(k * n_ / spot_count, k * points_ / spot_count);
+    last_spots_[0] = spot_at((n_ - 1) / 2, (points_ - 1) / 2);
+    last_spots_[1] = spot_at(n_ - 1, points_ - 1);
+  }
+  /// It moves towards 0, or through it where it is small.
+  spot spot_at(std::size_t component, std::size_t p) const {
+    const std::size_t index = component * stride_ + p;
+    const double at = static_cast<double>(first_x()[index]), reach = std::max(std::abs(at), 0.25) / 8;
+    return {index, at, at < 0 ? reach : -reach};
+  }
+
+  /// The point that moved, as it is at the end of a verified series; a sample of its components.
+  point& last_point() {
+    point& last = last_points_[ending()];
+    if (last.exact) return last;
+    last.index = moving().index % stride_;
+    last.x = copy_of_point(last.index, turns_ || points_ > 1);
+    if (!last.x.empty()) last.x[moving().index / stride_] = static_cast<T>(moving().original + 2 * moving().reach);
+    // Where x is not copied, the oracle looks at it only when it is as it is now.
+    last.exact = make_oracle<T>(problem_, last.x.empty() ? first_x() : last.x.data(), n_, arrays_);
+    last.exact->compare_a_sample(last_sample);
+    return last;
+  }
+  std::vector<T> copy_of_point(std::size_t p, bool wanted) const {
+    std::vector<T> x(wanted ? n_ : 0);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = first_x()[i * stride_ + p];
+    return x;
   }
 
   /// As many points as the time allows, both ends always among them, the others spread evenly.
@@ -134,9 +176,7 @@ class workload_of final : public workload {
         std::min(points_, static_cast<std::size_t>(std::clamp(oracle_seconds / seconds, 4.0, 1e6)));
     for (std::size_t k = 0; k < count; ++k) {
       const std::size_t p = count == 1 ? 0 : k * (points_ - 1) / (count - 1);
-      std::vector<T> x(points_ == 1 ? 0 : n_);
-      for (std::size_t i = 0; i < x.size(); ++i) x[i] = first_x()[i * stride_ + p];
-      oracles_.push_back({p, std::move(x), nullptr});
+      oracles_.push_back({p, copy_of_point(p, points_ > 1), nullptr});
       // The one x is as it was whenever the oracle looks at it (rewind).
       const T* const at = points_ == 1 ? first_x() : oracles_.back().x.data();
       oracles_.back().exact = make_oracle<T>(problem_, at, n_, arrays_);
@@ -151,6 +191,7 @@ class workload_of final : public workload {
   page_memory memory_;
   T *gradient_ = nullptr, *value_ = nullptr;
   std::vector<point> oracles_;
+  point last_points_[2];
 };
 
 const catalogue_entry& entry(const std::string& problem) {
@@ -160,12 +201,17 @@ const catalogue_entry& entry(const std::string& problem) {
 
 }  // namespace
 
+void workload::begin_series(std::size_t calls, bool verified) {
+  rewind();
+  ++series_;
+  moving_ = verified ? &last_spots_[ending()] : &spots_[series_ % spot_count];
+  last_ = verified ? calls_ + calls - 1 : std::numeric_limits<std::size_t>::max();
+  if (turns_)
+    for (std::size_t k = calls_; k < calls_ + 3; ++k) move(k & 3, k);  // next_x() prepares the call after these
+}
+
 void workload::rewind() {
-  for (std::size_t c = 0; c < (turns_ ? copy_count : 1); ++c)
-    for (const spot& s : spots_) put(c, s, false);
-  calls_ = (calls_ + 1) & ~std::size_t{1};
-  // The first odd call comes before any call could have changed its copy.
-  if (turns_) put((calls_ + 1) & 3, spots_[((calls_ + 1) >> 1) & spot_mask], true);
+  for (std::size_t c = 0; c < (turns_ ? copy_count : 1); ++c) put(c, *moving_, moving_->original);
 }
 
 std::unique_ptr<workload> make_workload(const std::string& problem, const std::string& dtype, std::size_t n,

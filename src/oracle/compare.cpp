@@ -106,6 +106,11 @@ class compared final : public oracle_of<T>, public derivative_source {
             error / ulp_at<T>(exact), scale, in_units_of<T>(error, scale)};
   }
 
+  void compare_a_sample(std::size_t components) override {
+    limits_.all_components = size() <= components;
+    limits_.sample = std::min(limits_.sample, components);
+    indices_.clear();
+  }
   std::span<const std::size_t> checked() override {
     prepare();
     return indices_;

@@ -83,6 +83,8 @@ class oracle_of {
   virtual value_error compare_value(T value) = 0;
   /// gradient[i * stride] is component i. The exact components are kept for the next call.
   virtual gradient_error compare(const T* gradient, std::size_t stride = 1) = 0;
+  /// From now on compare() looks at about so many components, chosen as above, however small the work is.
+  virtual void compare_a_sample(std::size_t components) = 0;
   /// The components that compare() looks at, ascending.
   virtual std::span<const std::size_t> checked() = 0;
 
