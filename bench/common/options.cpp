@@ -9,6 +9,7 @@
 
 #include "common/environment.hpp"
 #include "common/module.hpp"
+#include "common/selection.hpp"
 
 namespace gradlane::bench {
 namespace fs = std::filesystem;
@@ -118,9 +119,10 @@ parsed parse_options(int argc, const char* const* argv, const std::string& descr
   options o;
   raw_flags raw;
   CLI::App app{description, argc > 0 ? fs::path(argv[0]).filename().string() : ""};
-  bool version = false;
+  bool version = false, environment_only = false;
   add_flags(app, o, raw);
   app.add_flag("--version", version, "print version, commit and compiler");
+  app.add_flag("--environment", environment_only, "print what a measurement would depend on, as JSON");
   for (const own_flag& flag : own)
     if (bool* const* on = std::get_if<bool*>(&flag.value))
       app.add_flag(flag.name, **on, flag.help);
@@ -151,6 +153,10 @@ parsed parse_options(int argc, const char* const* argv, const std::string& descr
     return {o, success};
   }
   interpret(app, raw, o);
+  if (environment_only) {
+    std::cout << environment_document(o, load_backends(o)).dump(1) << '\n';
+    return {o, success};
+  }
   return {o, std::nullopt};
 }
 
