@@ -2,6 +2,7 @@
 // same four functions as in ../backend_c, written once for both precisions; no exception leaves them.
 #include <gradlane/backend/backend.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -56,11 +57,22 @@ inline T exponential(T x) {
 /// Terms that are summed in T; the sums of blocks are summed in double, or a float would lose the last of many terms.
 constexpr std::size_t block = 1024;
 
+/// Maxima side by side: one alone is a chain of comparisons, which a compiler may not reorder for the sake of NaN.
+template <class T>
+T maximum(const T* x, std::size_t n) {
+  constexpr std::size_t side_by_side = 64 / sizeof(T);
+  T largest[side_by_side];
+  std::fill_n(largest, side_by_side, x[0]);
+  std::size_t i = 0;
+  for (; n - i >= side_by_side; i += side_by_side)
+    for (std::size_t k = 0; k < side_by_side; ++k) largest[k] = x[i + k] > largest[k] ? x[i + k] : largest[k];
+  for (; i < n; ++i) largest[0] = x[i] > largest[0] ? x[i] : largest[0];
+  return *std::max_element(largest, largest + side_by_side);
+}
+
 template <class T>
 T log_sum_exp(const T* x, T* gradient, std::size_t n) {
-  T largest = x[0];
-#pragma omp simd reduction(max : largest)
-  for (std::size_t i = 0; i < n; ++i) largest = x[i] > largest ? x[i] : largest;
+  const T largest = maximum(x, n);
   const T shift = std::isfinite(largest) ? largest : T(0);
   double total = 0;
   for (std::size_t begin = 0; begin < n; begin += block) {
