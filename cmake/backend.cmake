@@ -24,10 +24,8 @@ function(gradlane_add_backend set)
     LINK_DEPENDS ${PROJECT_SOURCE_DIR}/src/backend/exports.map
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/backends)
 
-  list(JOIN GRADLANE_NEEDS_${set} "\", \"" needs)
-  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/backends/${set}.json @ONLY CONTENT
-"{\"abi\": 2, \"name\": \"@set@\", \"needs\": [\"@needs@\"], \"lanes_f64\": ${GRADLANE_LANES_${set}}, \"rank\": ${GRADLANE_RANK_${set}}}
-")
+  gradlane_sidecar(${PROJECT_BINARY_DIR}/backends ${set} NEEDS ${GRADLANE_NEEDS_${set}}
+    LANES_F64 ${GRADLANE_LANES_${set}} RANK ${GRADLANE_RANK_${set}})
 endfunction()
 
 # The objects of a backend's scalar or simd units, in this order. They share one precompiled header (whether loops are

@@ -10,9 +10,6 @@ set(peer_flags ${GRADLANE_FLAGS_${peer_set}})
 list(FILTER peer_flags INCLUDE REGEX "^-m")
 list(APPEND peer_flags -O3 -DNDEBUG -ffp-contract=fast)
 
-file(STRINGS ${PROJECT_SOURCE_DIR}/src/backend/backend.h peer_abi REGEX "define GRADLANE_ABI_VERSION")
-string(REGEX REPLACE "[^0-9]*([0-9]+).*" "\\1" peer_abi "${peer_abi}")
-
 # What all peers share: the checks of arguments.
 add_library(peer_entries OBJECT ${PROJECT_SOURCE_DIR}/src/backend/entries.cpp)
 gradlane_backend_flags(peer_entries ${peer_set})
@@ -34,10 +31,7 @@ function(gradlane_add_peer name)
     -Wl,--version-script=${PROJECT_SOURCE_DIR}/src/backend/exports.map -Wl,-z,nodelete)
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME ${name}
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/backends)
-  list(JOIN GRADLANE_NEEDS_${peer_set} "\", \"" needs)
-  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/backends/${name}.json @ONLY CONTENT
-"{\"abi\": @peer_abi@, \"name\": \"@name@\", \"needs\": [\"@needs@\"], \"lanes_f64\": 1, \"rank\": 0}
-")
+  gradlane_sidecar(${PROJECT_BINARY_DIR}/backends ${name} NEEDS ${GRADLANE_NEEDS_${peer_set}})
   set_property(GLOBAL APPEND PROPERTY GRADLANE_PEERS_BUILT ${name})
 endfunction()
 

@@ -18,7 +18,7 @@ namespace {
 using namespace gradlane::bench;
 
 const module_set& modules() {
-  static const module_set set = load_modules(GRADLANE_BACKEND_DIR);
+  static const module_set set = load_modules({GRADLANE_BACKEND_DIR});
   return set;
 }
 /// Those that bring probes: other libraries do not.

@@ -39,7 +39,7 @@ class loader : public testing::Test {
   }
   /// The one refusal that loading gives, which must name `file` and hold `reason`.
   void expect_refused(const std::string& file, const std::string& reason) {
-    const module_set set = load_modules(folder);
+    const module_set set = load_modules({folder});
     EXPECT_TRUE(set.modules.empty());
     ASSERT_EQ(set.refused.size(), 1u);
     EXPECT_NE(set.refused[0].reason.find((folder / file).string()), std::string::npos) << set.refused[0].reason;
@@ -53,7 +53,7 @@ class loader : public testing::Test {
 TEST_F(loader, takes_a_sound_module) {
   put_module("good");
   put_sidecar("good");
-  const module_set set = load_modules(folder);
+  const module_set set = load_modules({folder});
   ASSERT_TRUE(set.refused.empty()) << set.refused[0].reason;
   ASSERT_EQ(set.modules.size(), 1u);
   const std::vector<implementation> all = all_implementations(set);
@@ -78,7 +78,7 @@ TEST_F(loader, takes_a_sound_module) {
 TEST_F(loader, turns_a_status_into_an_exception_with_the_message) {
   put_module("good");
   put_sidecar("good");
-  const module_set set = load_modules(folder);
+  const module_set set = load_modules({folder});
   const std::vector<implementation> all = all_implementations(set);
   ASSERT_FALSE(all.empty());
   gradlane_shape shape{};
@@ -129,7 +129,7 @@ TEST_F(loader, skips_a_module_that_this_cpu_cannot_run_without_loading_it) {
   if (lacking.empty()) GTEST_SKIP() << "this CPU has everything";
   std::ofstream(library("good")) << "no ELF file at all";
   put_sidecar("good", R"({"abi": 2, "name": "good", "needs": [")" + lacking + R"("]})");
-  const module_set set = load_modules(folder);
+  const module_set set = load_modules({folder});
   ASSERT_EQ(set.refused.size(), 1u);
   EXPECT_TRUE(set.refused[0].lacks_isa);
   EXPECT_EQ(set.refused[0].reason, library("good").string() + ": this CPU lacks " + lacking);
@@ -219,16 +219,33 @@ TEST_F(loader, one_bad_module_does_not_keep_the_others_out) {
   put_sidecar("good");
   put_module("null_table");
   put_sidecar("null_table");
-  const module_set set = load_modules(folder);
+  const module_set set = load_modules({folder});
   EXPECT_EQ(set.modules.size(), 1u);
   EXPECT_EQ(set.refused.size(), 1u);
   EXPECT_NE(set.find_refusal("null_table"), nullptr);
   EXPECT_EQ(set.find_refusal("good"), nullptr);
 }
 
+TEST_F(loader, takes_modules_of_several_folders_and_each_name_once) {
+  put_module("good");
+  put_sidecar("good");
+  const fs::path other = folder / "other";
+  fs::create_directories(other);
+  for (const char* name : {"good", "alone"})
+    fs::copy_file(fs::path(GRADLANE_FIXTURE_DIR) / "good.so", other / (std::string(name) + ".so"));
+  fs::copy_file(folder / "good.json", other / "good.json");
+  const module_set set = load_modules({folder, other});
+  ASSERT_EQ(set.modules.size(), 1u);
+  EXPECT_EQ(set.modules[0].file, folder / "good.so");
+  ASSERT_EQ(set.refused.size(), 2u);
+  EXPECT_NE(set.refused[0].reason.find("sidecar is missing"), std::string::npos) << set.refused[0].reason;
+  EXPECT_NE(set.refused[1].reason.find("already loaded from " + (folder / "good.so").string()), std::string::npos);
+  EXPECT_THROW(load_modules({folder, folder / "nowhere"}), std::runtime_error);
+}
+
 TEST_F(loader, says_when_the_folder_is_not_there) {
   try {
-    load_modules(folder / "nowhere");
+    load_modules({folder / "nowhere"});
     FAIL();
   } catch (const std::runtime_error& e) {
     EXPECT_NE(std::string(e.what()).find("nowhere"), std::string::npos);

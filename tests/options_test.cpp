@@ -93,7 +93,9 @@ TEST(the_command_line, is_read) {
   EXPECT_EQ(p.values.step, 1e-4);
   EXPECT_EQ(p.values.seed, 42u);
   EXPECT_EQ(p.values.benchmark_flags, (std::vector<std::string>{"--benchmark_min_time=0.1"}));
-  EXPECT_FALSE(p.values.backend_dir.empty());
+  EXPECT_EQ(p.values.backend_dirs.size(), 1u);
+  EXPECT_EQ(parse({"--backend-dir", "/here,there"}).values.backend_dirs,
+            (std::vector<std::filesystem::path>{"/here", "there"}));
 }
 
 TEST(the_command_line, what_is_wrong_is_one_line) {

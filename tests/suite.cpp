@@ -16,7 +16,7 @@ const char* chosen_folder() {
 const bench::module_set& modules() {
   static const bench::module_set loaded = [] {
     setenv("GRADLANE_LEAST_SHARE", "0", 0);  // our modules read it when they are loaded: teams even for little work
-    return bench::load_modules(chosen_folder() != nullptr ? chosen_folder() : GRADLANE_BACKEND_DIR);
+    return bench::load_modules({chosen_folder() != nullptr ? chosen_folder() : GRADLANE_BACKEND_DIR});
   }();
   return loaded;
 }

@@ -154,6 +154,12 @@ json environment(const options& given, const module_set& modules) {
   return {{"identity", identity}, {"volatile", machine_state()}, {"provenance", provenance(given, modules)}};
 }
 
+json environment_document(const options& given, const module_set& modules) {
+  json document{{"schema", result_schema}, {"kind", "environment"}};
+  document.update(environment(given, modules));
+  return document;
+}
+
 std::string version_line() {
   const std::string commit = *built_commit == 0 ? "unknown" : std::string(built_commit).substr(0, 7);
   return std::string("gradlane " GRADLANE_VERSION " (") + compiler() + ", " + GRADLANE_BUILD_TYPE + ", commit " +

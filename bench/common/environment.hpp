@@ -12,6 +12,8 @@
 namespace gradlane::bench {
 
 nlohmann::ordered_json environment(const options& given, const module_set& modules);
+/// A document of its own, as --environment prints it.
+nlohmann::ordered_json environment_document(const options& given, const module_set& modules);
 /// "gradlane 0.1.0 (GNU 12.2.0, Release, commit 0123abc)": what --version prints.
 std::string version_line();
 

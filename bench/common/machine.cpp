@@ -108,6 +108,32 @@ void add_turbo(facts& f) {
   f.unknown("turbo", "neither intel_pstate/no_turbo nor cpufreq/boost exists");
 }
 
+void add_affinity(facts& f) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0)
+    return f.unknown("affinity", "sched_getaffinity failed: more processors than its set holds");
+  json list = json::array();
+  for (int i = 0; i < CPU_SETSIZE; ++i)
+    if (CPU_ISSET(i, &set)) list.push_back(i);
+  f.set("affinity", list);
+}
+
+/// "QUOTA PERIOD" in µs, QUOTA "max" where there is none: of the process's own control group, or of the one whose files a
+/// container sees at the root; version 2, else 1.
+void add_quota(facts& f) {
+  const std::string root = "/sys/fs/cgroup";
+  std::ifstream groups("/proc/self/cgroup");
+  std::string own;
+  for (std::string line; std::getline(groups, line);)
+    if (line.starts_with("0::")) own = line.substr(3);
+  for (const std::string& folder : {root + own, root})
+    if (const std::string quota = first_line(folder + "/cpu.max"); !quota.empty()) return f.set("cgroup_quota", quota);
+  const std::string quota = first_line(root + "/cpu/cpu.cfs_quota_us");
+  if (quota.empty()) return f.unknown("cgroup_quota", "neither cpu.max nor cpu/cpu.cfs_quota_us exists below " + root);
+  f.set("cgroup_quota", (quota == "-1" ? "max" : quota) + " " + first_line(root + "/cpu/cpu.cfs_period_us"));
+}
+
 void add_load(facts& f) {
   double load[3];
   if (getloadavg(load, 3) == 3)
@@ -162,14 +188,8 @@ json machine_state() {
   f.set_from_file("governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
   add_turbo(f);
   f.set_from_file("transparent_huge_pages", "/sys/kernel/mm/transparent_hugepage/enabled");
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  json affinity = json::array();
-  if (sched_getaffinity(0, sizeof set, &set) == 0)
-    for (int i = 0; i < CPU_SETSIZE; ++i)
-      if (CPU_ISSET(i, &set)) affinity.push_back(i);
-  f.set("affinity", affinity);
-  f.set_from_file("cgroup_quota", "/sys/fs/cgroup/cpu.max");
+  add_affinity(f);
+  add_quota(f);
   json omp = json::object();
   for (char** variable = environ; *variable; ++variable)
     if (const std::string text = *variable; text.starts_with("GRADLANE_LEAST_SHARE=") || text.starts_with("OMP_") ||

@@ -56,6 +56,35 @@ void check_table(const gradlane_backend_table* table, const sidecar& about, cons
   if (table->absence_count > 0 && !table->absences) refuse(file, "the table's absences are null");
 }
 
+/// Adds the modules of a folder to those of the folders before it.
+void load_folder(const fs::path& folder, module_set& set) {
+  std::error_code error;
+  std::map<std::string, fs::path> stems;  // ordered, so that messages and runs do not depend on the folder's order
+  fs::directory_iterator entries(folder, error);
+  if (error) throw std::runtime_error(folder.string() + ": cannot read the backend folder: " + error.message());
+  for (const fs::directory_entry& entry : entries)
+    if (const fs::path& p = entry.path(); p.extension() == ".so" || p.extension() == ".json")
+      stems.emplace(p.stem().string(), p.parent_path() / p.stem());
+  for (const auto& [stem, base] : stems) {
+    const fs::path library = base.string() + ".so", json_file = base.string() + ".json";
+    std::string name = stem;
+    try {
+      if (!fs::exists(library)) refuse(json_file, "a sidecar without its module " + library.filename().string());
+      const sidecar about = read_sidecar(json_file);
+      name = about.name;
+      if (const std::string feature = missing_feature(about, json_file); !feature.empty()) {
+        set.refused.push_back({library, name, library.string() + ": this CPU lacks " + feature, true});
+        continue;
+      }
+      for (const backend_module& other : set.modules)
+        if (other.about.name == name) refuse(library, "'" + name + "' is already loaded from " + other.file.string());
+      set.modules.push_back(load_module(library, about));
+    } catch (const std::runtime_error& e) {
+      set.refused.push_back({library, name, e.what(), false});
+    }
+  }
+}
+
 }  // namespace
 
 sidecar read_sidecar(const fs::path& json_file) {
@@ -112,33 +141,9 @@ backend_module load_module(const fs::path& library, const sidecar& about) {
   return {library, about, table};
 }
 
-module_set load_modules(const fs::path& folder) {
-  std::error_code error;
-  std::map<std::string, fs::path> stems;  // ordered, so that messages and runs do not depend on the folder's order
-  fs::directory_iterator entries(folder, error);
-  if (error) throw std::runtime_error(folder.string() + ": cannot read the backend folder: " + error.message());
-  for (const fs::directory_entry& entry : entries)
-    if (const fs::path& p = entry.path(); p.extension() == ".so" || p.extension() == ".json")
-      stems.emplace(p.stem().string(), p.parent_path() / p.stem());
+module_set load_modules(const std::vector<fs::path>& folders) {
   module_set set;
-  for (const auto& [stem, base] : stems) {
-    const fs::path library = base.string() + ".so", json_file = base.string() + ".json";
-    std::string name = stem;
-    try {
-      if (!fs::exists(library)) refuse(json_file, "a sidecar without its module " + library.filename().string());
-      const sidecar about = read_sidecar(json_file);
-      name = about.name;
-      if (const std::string feature = missing_feature(about, json_file); !feature.empty()) {
-        set.refused.push_back({library, name, library.string() + ": this CPU lacks " + feature, true});
-        continue;
-      }
-      for (const backend_module& other : set.modules)
-        if (other.about.name == name) refuse(library, "'" + name + "' is already loaded from " + other.file.string());
-      set.modules.push_back(load_module(library, about));
-    } catch (const std::runtime_error& e) {
-      set.refused.push_back({library, name, e.what(), false});
-    }
-  }
+  for (const fs::path& folder : folders) load_folder(folder, set);
   std::stable_sort(set.modules.begin(), set.modules.end(), [](const backend_module& a, const backend_module& b) {
     return a.about.rank != b.about.rank ? a.about.rank > b.about.rank : a.about.name < b.about.name;
   });

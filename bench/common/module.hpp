@@ -47,9 +47,9 @@ sidecar read_sidecar(const std::filesystem::path& json_file);
 std::string missing_feature(const sidecar& about, const std::filesystem::path& json_file);
 /// Loads one module whose sidecar has been read; std::runtime_error names the file and why it was refused.
 backend_module load_module(const std::filesystem::path& library, const sidecar& about);
-/// All modules of a folder. Nothing is thrown for a module that is refused; std::runtime_error if the folder cannot be
-/// read.
-module_set load_modules(const std::filesystem::path& folder);
+/// All modules of the folders. Nothing is thrown for a module that is refused, as one is whose name was met before;
+/// std::runtime_error if a folder cannot be read.
+module_set load_modules(const std::vector<std::filesystem::path>& folders);
 /// `backends/` of the build tree that this executable stands in.
 std::filesystem::path default_backend_folder();
 

@@ -9,6 +9,7 @@
 
 #include "common/environment.hpp"
 #include "common/module.hpp"
+#include "common/selection.hpp"
 
 namespace gradlane::bench {
 namespace fs = std::filesystem;
@@ -37,7 +38,7 @@ void add_flags(CLI::App& app, options& o, raw_flags& raw) {
   app.add_flag("--check-only", o.check_only, "check against the oracle, measure nothing");
   app.add_flag("--resume", o.resume, "with --out: skip what is there and complete");
   app.add_flag("--estimate", o.estimate, "print how many seconds this would take, and do nothing");
-  app.add_option("--backend-dir", raw.backend_dir, "folder of the backend modules")->type_name("DIR");
+  app.add_option("--backend-dir", raw.backend_dir, "folders of backend modules, comma-separated")->type_name("DIRS");
 }
 
 /// A repeated flag takes its last value in most tools and an error in others; here it is an error, a silent loss else.
@@ -86,7 +87,12 @@ void interpret(const CLI::App& app, const raw_flags& raw, options& o) {
   if (given("--out") && raw.out.empty()) throw usage_error("--out: an empty path");
   o.out = raw.out;
   if (o.resume && o.out.empty()) throw usage_error("--resume needs --out DIR");
-  o.backend_dir = given("--backend-dir") ? fs::path(raw.backend_dir) : default_backend_folder();
+  if (given("--backend-dir")) {
+    const std::vector<std::string> folders = parse_names("--backend-dir", raw.backend_dir);
+    o.backend_dirs.assign(folders.begin(), folders.end());
+  } else {
+    o.backend_dirs = {default_backend_folder()};
+  }
 }
 
 /// CLI11's messages can name a flag that does not exist; ours says which one does.
@@ -113,9 +119,10 @@ parsed parse_options(int argc, const char* const* argv, const std::string& descr
   options o;
   raw_flags raw;
   CLI::App app{description, argc > 0 ? fs::path(argv[0]).filename().string() : ""};
-  bool version = false;
+  bool version = false, environment_only = false;
   add_flags(app, o, raw);
   app.add_flag("--version", version, "print version, commit and compiler");
+  app.add_flag("--environment", environment_only, "print what a measurement would depend on, as JSON");
   for (const own_flag& flag : own)
     if (bool* const* on = std::get_if<bool*>(&flag.value))
       app.add_flag(flag.name, **on, flag.help);
@@ -146,6 +153,10 @@ parsed parse_options(int argc, const char* const* argv, const std::string& descr
     return {o, success};
   }
   interpret(app, raw, o);
+  if (environment_only) {
+    std::cout << environment_document(o, load_backends(o)).dump(1) << '\n';
+    return {o, success};
+  }
   return {o, std::nullopt};
 }
 

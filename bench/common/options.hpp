@@ -29,9 +29,9 @@ struct options {
   std::vector<int> threads;
   std::optional<double> step;  ///< relative; unset: the method's default
   std::uint64_t seed = 1;
-  std::filesystem::path out;                 ///< empty: print, write nothing
-  std::filesystem::path backend_dir;         ///< never empty after parsing
-  std::vector<std::string> benchmark_flags;  ///< --benchmark_*, as given
+  std::filesystem::path out;                        ///< empty: print, write nothing
+  std::vector<std::filesystem::path> backend_dirs;  ///< never empty after parsing
+  std::vector<std::string> benchmark_flags;         ///< --benchmark_*, as given
   std::vector<std::string> command_line;
 };
 

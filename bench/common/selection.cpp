@@ -58,6 +58,12 @@ std::set<std::string> absences(const module_set& modules, const choice& wanted) 
   return lines;
 }
 
+std::string listed(const std::vector<std::filesystem::path>& folders) {
+  std::string text;
+  for (const std::filesystem::path& folder : folders) text.append(text.empty() ? "" : ", ").append(folder.string());
+  return text;
+}
+
 }  // namespace
 
 choice choice_of(const options& given) {
@@ -67,7 +73,7 @@ choice choice_of(const options& given) {
 module_set load_backends(const options& given) {
   module_set set;
   try {
-    set = load_modules(given.backend_dir);
+    set = load_modules(given.backend_dirs);
   } catch (const std::runtime_error& e) {
     throw usage_error(std::string("--backend-dir: ") + e.what());
   }
@@ -78,7 +84,7 @@ module_set load_backends(const options& given) {
     if (named(r) && !r.lacks_isa) throw usage_error("--backend: " + r.reason);
   for (const refusal& r : set.refused)
     if (given.backends.empty() || named(r)) std::cerr << (r.lacks_isa ? "note: " : "warning: ") << r.reason << '\n';
-  if (set.modules.empty()) throw usage_error("no backend could be loaded from " + given.backend_dir.string());
+  if (set.modules.empty()) throw usage_error("no backend could be loaded from " + listed(given.backend_dirs));
   return set;
 }
 
