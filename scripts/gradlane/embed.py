@@ -16,6 +16,9 @@ from . import charts_crossover, charts_error, charts_peers, charts_time, embed_r
 from .data import Run
 from .embed_columns import rounded
 
+#: In colour until the reader chooses others: what tells most in charts of times and of errors.
+USUAL = {*style.PRIORITY[: style.LABELLED], *charts_error.TELLING} - {"primal", "central_difference_4"}
+
 
 def cache_edges(run: Run) -> list[list[Any]]:
     """[problem, precision, level, n]: where a working set leaves a cache."""
@@ -44,6 +47,7 @@ def content(run: Run, view: tables.View) -> dict[str, Any]:
         "view": asdict(view),
         "problems": run.problems,
         "methods": methods,
+        "usual": [name for name in methods if name in USUAL] or methods[: style.LABELLED],
         "dtypes": sorted({case.dtype for case in cases}, reverse=True),
         "ours": sorted(ours, key=lambda name: (-tables.REGISTER_BITS.get(name, 0), name)),
         "threads": sorted({case.threads for case in cases}),

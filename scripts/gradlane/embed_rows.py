@@ -125,6 +125,10 @@ def remainders(run: Run) -> dict[str, Any]:
         *case_columns(),
         *attributes("direction", "precision", "verdict", "order"),
         *figures("slope", "floor", "turn"),
+        *(
+            (f"useful_{end}", lambda row, k=k: rounded(row.useful[k]) if row.useful else None)
+            for k, end in ((0, "from"), (1, "to"))
+        ),
         ("epsilon", lambda row: rounded_all(row.epsilon) if id(row) in drawn else ()),
         ("values", lambda row: rounded_all(row.values) if id(row) in drawn else ()),
     ]

@@ -4,7 +4,8 @@ const LEAST_ULP = 0.05; // what is below is drawn there
 
 // Errors of the chosen problem and instruction set; accuracy is examined on one thread.
 const examined = (rows) => rows.filter((row) => row.problem === selection.problem && row.backend === selection.backend);
-const precisions = (rows) => rising(rows.map((row) => row.dtype)).reverse();
+const examinedText = () => `${selection.problem}, ${selection.backend}`;
+const precisions = (rows) => report.dtypes.filter((dtype) => rows.some((row) => row.dtype === dtype));
 
 charts.error = () => {
   const rows = examined(report.errors);
@@ -20,7 +21,7 @@ charts.error = () => {
       traces: linesBy(drawn(rows.filter((row) => row.dtype === dtype && row.stands)), (row) => row.method, (row) => row.method, (row) => row.method, point,
         (row) => ({ mark: markOf(row.dtype), title: pairOf(row) })),
     })),
-    sharedX: true, sharedY: true,
+    sharedX: true, sharedY: true, shown: examinedText(),
     alt: `Log-log charts of the gradient's relative error on ${selection.problem} (${selection.backend}) against n. At the largest n: ` +
       rows.filter((row) => row.stands && row.n === Math.max(...rows.map((one) => one.n))).map((row) => `${row.method} ${row.dtype} ${errorText(row.error)}`).join("; "),
     note: "At the top: not finite. One lane axis a method.",
@@ -41,7 +42,7 @@ charts.ulps = () => {
       return { title: dtype, x: axes.size(rows.map((row) => row.n)), y: axes.error("error in ulp"), guides: [{ y: 0.5, text: "½ ulp" }],
         traces: [...lines(drawn(part), "median_ulp", {}), ...lines(part.filter((row) => chosen(row.method)), "max_ulp", { dash: "4px,3px", legend: false, mode: "lines", width: 1.2 })] };
     }),
-    sharedX: true, sharedY: true,
+    sharedX: true, sharedY: true, shown: examinedText(),
     alt: `Log-log charts of the median and the largest error in ulp of a component of ${selection.problem}'s gradient (${selection.backend}) against n.`,
     note: `Lines: the median over the components; dashes: the largest. Below ${LEAST_ULP} ulp: drawn there.`,
     header: ["method/lanes", "precision", "n", "median ulp", "max ulp", "max ÷ u·Σ|terms|"],

@@ -16,7 +16,7 @@ charts.hardware = () => {
         { named: true, dash: report.pens.backends[group[0].backend], mark: markOf(group[0].dtype), width: group[0].threads > 1 ? 3 : 1.6, colour: colourOf(group[0].method) }),
         legendrank: shades[kind] })),
     })),
-    sharedX: true, sharedY: true,
+    sharedX: true, sharedY: true, shown: selection.problem,
     alt: `Log-log charts of components of the gradient per second of ${selection.problem} against n by instruction set, precision and threads.`,
     note: "Higher is better. Dash: instruction set; triangle: f32, circle: f64; wide: several threads.",
     header: ["method/lanes", "precision", "instruction set", "threads", "n", "time", "components/s"],
@@ -39,7 +39,7 @@ charts.threads = () => {
   const most = counts.at(-1);
   const point = (x) => (row) => ({ x: row[x], y: row.gain, text: `n = ${row.n}, ${threadsText(row.threads)}: ${ratioText(row.gain)}, efficiency ${shareText(row.gain / row.threads)}` });
   const look = (row) => ({ dash: report.pens.lanes[row.lanes], mark: markOf(row.dtype), title: pairOf(row) });
-  const panel = (title, x, part, key) => ({ title, x, y: axes.ratio("times faster than 1 thread"), guides: [{ y: 1, solid: true }],
+  const panel = (title, x, part, key) => ({ title, x, y: axes.gain("times faster than 1 thread"), guides: [{ y: 1, solid: true }],
     traces: linesBy(drawn(part), pairOf, (row) => row.method, (row) => row.method, point(key), look) });
   const panels = [panel(`${most} threads`, axes.size(rows.map((row) => row.n)), rows.filter((row) => row.threads === most), "n")];
   panels[0].guides.push({ y: most, text: `ideal: ${most} ×` });
@@ -50,7 +50,7 @@ charts.threads = () => {
     panels[1].traces.push(guideLine([1, most], [1, most]));
   }
   return {
-    panels, sharedY: true,
+    panels, sharedY: true, shown: `${selection.problem}, ${selection.dtype}, ${selection.backend}`,
     alt: `Charts of times faster than one thread of ${selection.problem} (${selection.dtype}, ${selection.backend}). On ${most} threads: ` +
       rows.filter((row) => row.threads === most).map((row) => `${pairOf(row)} ${ratioText(row.gain)} at n = ${row.n}`).join("; "),
     header: ["method/lanes", "n", "points", "threads", "time", "times faster", "efficiency"],

@@ -32,7 +32,7 @@ charts.histogram = () => {
       y: axes.plain("", { tickvals: methods.map((_, k) => k + 0.35), ticktext: methods, range: [-0.05, methods.length + 0.05] }), guides: [{ x: 0.5, text: "" }],
       traces: rows.filter((row) => row.dtype === dtype && methods.includes(row.method)).map(bars),
     })),
-    sharedY: true, height: 60 + 30 * methods.length, legend: false,
+    sharedY: true, hideInner: true, shown: examinedText(), height: 60 + 30 * methods.length, legend: false,
     alt: `Histograms of the error in ulp of the components of ${selection.problem}'s gradient at n = ${n}, a row a method. ` +
       rows.map((row) => `${row.method} ${row.dtype}: ${(100 * within(row, 1)).toFixed(0)} % within half an ulp`).join("; "),
     note: "Height: share of the components, to the scale of each row. Left of the dots they are rounded correctly.",

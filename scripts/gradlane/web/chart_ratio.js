@@ -20,12 +20,12 @@ charts.cost = () => {
   return {
     panels: parts.map(([title, key, part]) => ({
       title, x: axes.size(sizes), y: axes.ratio("gradient ÷ primal"), guides: [{ y: 1, solid: true }],
-      traces: [{ ...guideLine(count, count.map((n) => n + 1)), name: "n + 1 values", legendgroup: "n + 1 values", showlegend: true }, ...ratioLines(part, key)],
+      traces: [{ ...guideLine(count, count.map((n) => n + 1), { dash: "6px,3px" }), name: "n + 1 values", legendgroup: "n + 1 values", showlegend: true }, ...ratioLines(part, key)],
     })),
     sharedX: true, sharedY: true,
     alt: `Log-log charts of gradient time over primal time of ${selection.problem} (${viewText()}) against n. At the largest n: ` +
       parts.flatMap(([, key, part]) => part.filter((row) => row.n === sizes.at(-1)).map((row) => `${pairOf(row)} ${ratioText(row[key])}`)).join("; "),
-    note: "Dash: lanes. Thin line: n + 1, the number of values that forward differences take.",
+    note: "Dash: lanes. Grey dashes: n + 1, the number of values that forward differences take.",
     header: ["method/lanes", "n", "÷ scalar primal", "÷ fastest primal"],
     rows: rows.map((row) => [pairOf(row), cell.whole(row.n), cell.ratio(row.cost), cell.ratio(row.over)]),
   };

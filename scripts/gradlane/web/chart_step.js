@@ -23,6 +23,7 @@ charts.step = () => {
   };
   const standing = rows.filter((row) => row.stands);
   return {
+    shown: examinedText(),
     panels: precisions(rows).map((dtype) => ({ title: `${dtype}, n = ${sizeText(rows[0].n)}`, x: { type: "log", title: "relative step", exponentformat: "power" },
       y: axes.error("relative error of the gradient"), traces: standing.filter((row) => row.dtype === dtype).flatMap(line) })),
     alt: `Log-log charts of the gradient error of finite differences on ${selection.problem} against the step. ` +
@@ -44,12 +45,12 @@ charts.honesty = () => {
     const known = pairs(row).flat().filter((value) => value > 0);
     const [low, high] = known.length > 0 ? [Math.min(...known) / 5, Math.max(...known) * 5] : [1e-16, 1];
     const points = pairs(row).map(([estimate, error]) => ({ x: Math.max(estimate, low), y: Math.max(error, low), text: `believes ${errorText(estimate)}, is off by ${errorText(error)}` }));
-    return { title: `${row.dtype}, n = ${row.n}: honest in ${row.honest} of ${row.error.length}`, x: { type: "log", title: "error by its own estimate", exponentformat: "power", range: [low, high].map(Math.log10) },
+    return { title: `${row.dtype}, n = ${row.n}: honest in ${row.honest} of ${row.error.length}`, x: axes.error("error by its own estimate", [low, high]),
       y: axes.error("true error", [low, high]), traces: [guideLine([low, high], [low, high]), guideLine([low, high], [10 * low, 10 * high], { dash: "2px,3px" }),
         lineOf(row.method, row.method, points, { named: true, mode: "markers", size: 5 })] };
   };
   return {
-    panels: [...rows].sort((a, b) => (a.dtype < b.dtype ? 1 : -1)).map(panel), legend: false,
+    panels: [...rows].sort((a, b) => (a.dtype < b.dtype ? 1 : -1)).map(panel), legend: false, shown: examinedText(),
     alt: `Scatter charts of the true error of ${selection.problem}'s gradient components against the error that ${rows[0].method} believes in. ` +
       rows.map((row) => `${row.dtype}: honest in ${shareText(kept(row, 1))}`).join("; "),
     note: "A point a component. Below the line the method is honest. Dotted: ten times its estimate. On the frame: exactly 0.",

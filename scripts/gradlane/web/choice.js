@@ -67,6 +67,12 @@ function boxesOf(rows, n) {
   return boxes;
 }
 
+// What fits a box so many digits high: the legend has the method, the table everything.
+function boxText(best, height, columns) {
+  if (columns > 6 || height === 1) return timeText(best.ns);
+  return [...(height > 2 ? [best.method.replace("_difference", "<br>difference")] : []), best.lanes, timeText(best.ns)].join("<br>");
+}
+
 // Columns of n, rows of digits, a box for each answer.
 charts.crossover = () => {
   const kinds = [["all methods", false], ["a black box: differences of values", true]]
@@ -74,12 +80,13 @@ charts.crossover = () => {
   if (kinds.length === 0) return null;
   const sizes = rising(kinds.flatMap(([, rows]) => rows.map((row) => row.n)));
   const maps = kinds.map(([title, rows]) => [title, sizes.flatMap((n) => boxesOf(rows, n))]);
+  const columns = sizes.length;
   const box = (boxes) => {
     const method = boxes[0].best.method;
     return {
       type: "bar", name: method, legendgroup: method, showlegend: true, textposition: "inside", insidetextanchor: "middle", textangle: 0,
       x: boxes.map(({ n }) => sizeText(n)), y: boxes.map(({ first, last }) => last - first + 1), base: boxes.map(({ first }) => first - 0.5),
-      text: boxes.map(({ best, first, last }) => (last > first ? `${best.lanes}<br>` : "") + timeText(best.ns)),
+      text: boxes.map(({ best, first, last }) => boxText(best, last - first + 1, columns)),
       textfont: { color: theme().ink, size: 11 }, insidetextfont: { color: theme().ink }, constraintext: "both",
       customdata: boxes.map(({ best, first, last }) => `${first} to ${last} digits: ${pairOf(best)}, ${timeText(best.ns)}, has ${digitsText(best.trusted)}`),
       hovertemplate: "n = %{x}<br>%{customdata}<extra></extra>",
@@ -89,7 +96,7 @@ charts.crossover = () => {
   const said = (n, first, last, best) => `n = ${n}, ${first} to ${last} digits: ${best ? pairOf(best) : "none"}`;
   return {
     panels: maps.map(([title, boxes]) => ({
-      title, x: axes.category("number of inputs n", sizes.map(sizeText)), y: axes.plain("correct digits asked for", { range: [0.4, 16.6], dtick: 2 }),
+      title, x: { ...axes.category("number of inputs n", sizes.map(sizeText)), range: [-0.5, sizes.length - 0.5] }, y: axes.plain("correct digits asked for", { range: [0.4, report.digits[1] + 0.6], dtick: 2 }),
       guides: [{ y: selection.digits, text: "" }],
       traces: [...groupBy(boxes.filter(({ best }) => best), ({ best }) => best.method).values()].map(box),
     })),

@@ -18,7 +18,7 @@ function show(section) {
   section.classList.toggle("empty", empty);
   part("nothing").textContent = empty ? `Nothing measured for this chart in ${selection.problem}, ${viewText()}. ${elsewhere()}` : "";
   if (empty) return;
-  part("shown").textContent = `${selection.problem}, ${viewText()}.`;
+  part("shown").textContent = `${spec.shown ?? `${selection.problem}, ${viewText()}`}.`;
   part("note").textContent = spec.note ?? "";
   part("drawing").setAttribute("aria-label", spec.alt);
   part("command").textContent = commandOf(kind);

@@ -1,16 +1,14 @@
 // What the reader chose: kept in the address behind #, so that a link brings back the same view.
 
 const KEYS = ["problem", "dtype", "backend", "threads", "digits", "among", "methods", "others"];
-const USUAL = 6; // methods in colour
 const selection = {};
 const watchers = [];
 
 function startSelection(report) {
   const { view } = report;
-  const usual = report.methods.filter((method) => method !== "primal").slice(0, USUAL);
   Object.assign(selection, {
     problem: report.problems[0], dtype: view.dtype, backend: view.backend, threads: view.threads, digits: 9,
-    among: "all", methods: usual, others: true,
+    among: "all", methods: report.usual, others: true,
   });
   readAddress(report);
 }
