@@ -74,8 +74,12 @@ class Against:
             "<p>Two stored runs are the weaker design: whatever drifted between them looks like a change. "
             "<code>scripts/compare builds</code> measures two builds in turns.</p>"
         )
-        if self.report.notes:
-            lines.append(folded(f"{len(self.report.notes)} notes", listing(map(escape, self.report.notes))))
+        # What bears on all verdicts is said, what bears on a case can be looked up.
+        warnings = [note for note in self.report.notes if note.startswith("too few")]
+        lines += [f"<p>{escape(note[0].upper() + note[1:])}.</p>" for note in warnings]
+        others = [note for note in self.report.notes if note not in warnings]
+        if others:
+            lines.append(folded(f"{len(others)} notes", listing(map(escape, others))))
         return "\n".join(lines)
 
 

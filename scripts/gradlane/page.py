@@ -97,16 +97,16 @@ def body(run: Run, view: tables.View, drawn: Drawn, against: Against | None) -> 
             page_tables.answer(answers, view),
             page_tables.noise(run),
         ],
-        "Change": [against.heading(), page_charts.frames(("change",), drawn)] if against else [],
+        "Changes": [against.heading(), page_charts.frames(("change",), drawn)] if against else [],
         "Speed": [
             page_charts.frames(("time", "cost", "speedup", "hardware", "threads", "peers"), drawn),
             page_tables.gains(run, view),
         ],
-        "Limit": [page_charts.frames(("limit", "roofline"), drawn), page_tables.rates(run)],
+        "Limits": [page_charts.frames(("limit", "roofline"), drawn), page_tables.rates(run)],
         "Accuracy": [page_charts.frames(("error", "ulps", "histogram", "step", "honesty", "remainder"), drawn)],
     }
     if against:  # what was asked for comes first
-        parts = {"Change": parts.pop("Change")} | parts
+        parts = {"Changes": parts.pop("Changes")} | parts
     parts = {name: [part for part in found if part] for name, found in parts.items()}
     parts = {name: found for name, found in parts.items() if found}
     sections = [f'<h2 id="{name.lower()}">{name}</h2>\n' + "\n".join(found) for name, found in parts.items()]

@@ -100,7 +100,11 @@ def detail(row: tables.Answer) -> tuple[str, ...]:
 
 
 def gains(run: Run, view: tables.View) -> str:
-    found = [row for row in tables.gains(run, view) if row.method.split("/")[0] != "primal"]
+    largest: dict[tuple[str, str], tables.Gain] = {}
+    for row in tables.gains(run, view):
+        if row.method.split("/")[0] != "primal":
+            largest[row.problem, row.method] = max(row, largest.get((row.problem, row.method), row), key=lambda r: r.n)
+    found = list(largest.values())
     if not found:
         return ""
     threads = max((row.threads or 1 for row in found), default=1)
@@ -120,7 +124,7 @@ def gains(run: Run, view: tables.View) -> str:
         )
         gained = (text.ratio(row.dtype_gain), text.ratio(row.thread_gain), share)
         rows.append((row.problem, row.method, str(row.n), text.time(row.time), *gained))
-    shown = table("What narrower numbers and more threads bring, where both were measured", header, rows)
+    shown = table("What narrower numbers and more threads bring, at the largest n where both were measured", header, rows)
     return "<h3>Precision and threads</h3>\n" + folded(f"{len(rows)} comparisons", shown)
 
 

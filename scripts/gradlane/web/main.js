@@ -1,6 +1,5 @@
 // Fills the page's frame, and again whenever the reader chooses: at once what is in sight, the rest when it comes into sight.
 
-const stale = new Set();
 const sections = [...document.querySelectorAll("section.chart")];
 
 function elsewhere() {
@@ -10,7 +9,7 @@ function elsewhere() {
 }
 
 function show(section) {
-  stale.delete(section);
+  section.removeAttribute("aria-busy");
   const kind = section.id;
   const part = (name) => section.querySelector(`.${name}`);
   const spec = charts[kind]();
@@ -55,14 +54,14 @@ function refresh() {
   showAnswer();
   colourSwatches();
   for (const section of sections) {
-    stale.add(section);
+    section.setAttribute("aria-busy", "true"); // until it is drawn anew
     sight.unobserve(section);
     sight.observe(section);
   }
 }
 
 const sight = new IntersectionObserver((entries) => {
-  for (const { isIntersecting, target } of entries) if (isIntersecting && stale.has(target)) show(target);
+  for (const { isIntersecting, target } of entries) if (isIntersecting && target.ariaBusy) show(target);
 }, { rootMargin: "300px" });
 
 // Paper is white and has a width of its own; everything is drawn, seen or not.
