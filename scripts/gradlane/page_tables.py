@@ -124,7 +124,9 @@ def gains(run: Run, view: tables.View) -> str:
         )
         gained = (text.ratio(row.dtype_gain), text.ratio(row.thread_gain), share)
         rows.append((row.problem, row.method, str(row.n), text.time(row.time), *gained))
-    shown = table("What narrower numbers and more threads bring, at the largest n where both were measured", header, rows)
+    shown = table(
+        "What narrower numbers and more threads bring, at the largest n where both were measured", header, rows
+    )
     return "<h3>Precision and threads</h3>\n" + folded(f"{len(rows)} comparisons", shown)
 
 

@@ -13,7 +13,24 @@ from typing import Any
 import pytest
 from gradlane import data
 
-ODD = [None, True, -1, 0, 1e308, -0.0, float("nan"), float("inf"), 10**400, "", "x", "\ud800", [], [[]], {}, {"n": None}]
+ODD = [
+    None,
+    True,
+    -1,
+    0,
+    1e308,
+    -0.0,
+    float("nan"),
+    float("inf"),
+    10**400,
+    "",
+    "x",
+    "\ud800",
+    [],
+    [[]],
+    {},
+    {"n": None},
+]
 ROUNDS = 300
 
 

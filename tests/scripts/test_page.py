@@ -24,7 +24,10 @@ KINDS += ("error", "ulps", "histogram", "step", "honesty", "remainder")
 
 def frames(*more: str) -> list[tuple[Chart, str]]:
     """What the page needs of the static charts, which other tests draw."""
-    return [(Chart(f"{kind}-quartic", kind, "A caption.", "", None), "<svg></svg>") for kind in (*KINDS, *more)]
+    return [
+        (Chart(f"{kind}-quartic", kind, "A caption.", "", None), "<svg role=img aria-label=alt></svg>")
+        for kind in (*KINDS, *more)
+    ]
 
 
 def stored(folder: Path, slower: float = 1.0) -> data.Run:
@@ -286,7 +289,12 @@ def test_without_plotly_the_drawings_are_shown(chromium: browser.Browser, run: d
     chromium.open(written(tmp_path / "static.html", run, static=True))
     for kind in KINDS:
         chromium.see(kind)
-    assert chromium.run("return document.querySelectorAll('.drawing > svg').length") == len(KINDS)
+    assert chromium.run("return document.querySelectorAll('.drawing > svg[aria-label]').length") == len(KINDS)
+    chromium.pick("dtype", "f32")
+    chromium.see("time")
+    assert "The drawing is of f64, avx2, 1 thread" in chromium.run(
+        "return document.querySelector('#time .shown').textContent"
+    )
     assert chromium.complaints() == [] and chromium.requests() == []
 
 

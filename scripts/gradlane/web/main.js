@@ -23,7 +23,7 @@ function show(section) {
   part("command").textContent = commandOf(kind);
   part("link").href = addressOf({ chart: kind });
   showTable(section, spec);
-  if (report.drawings) showDrawing(part("drawing"), kind);
+  if (report.drawings) showDrawing(section, kind);
   else plot(part("drawing"), spec);
 }
 
@@ -40,10 +40,13 @@ function showTable(section, { header, rows }) {
   section.querySelector("button.csv").onclick = () => download(`${section.id}-${selection.problem}.csv`, csvOf(header, rows));
 }
 
-// Without Plotly: the static drawing of the problem, in the view that its footer names.
-function showDrawing(place, kind) {
-  const drawing = report.drawings[`${kind}-${selection.problem}`] ?? report.drawings[kind];
-  place.innerHTML = drawing ?? "";
+// Without Plotly: the static drawing of the problem. It describes itself, and is of one view: its footer names it.
+function showDrawing(section, kind) {
+  const place = section.querySelector(".drawing");
+  for (const name of ["role", "aria-label"]) place.removeAttribute(name);
+  place.innerHTML = report.drawings[`${kind}-${selection.problem}`] ?? report.drawings[kind] ?? "";
+  const usual = ["dtype", "backend", "threads"].every((key) => selection[key] === report.view[key]);
+  if (!usual) section.querySelector(".shown").textContent += ` The drawing is of ${report.view.dtype}, ${report.view.backend}, ${threadsText(report.view.threads)}; the table is of what was chosen.`;
 }
 
 function colourSwatches() {
