@@ -20,28 +20,9 @@ HERE = Path(__file__).parent
 STYLE = HERE / "report.css"
 PLOTLY = HERE.parent / "plotly" / "node_modules" / "plotly.js-basic-dist-min" / "plotly-basic.min.js"
 #: In this order, one scope for all of them.
-SCRIPTS = (
-    "charts",
-    "rows",
-    "text",
-    "selection",
-    "controls",
-    "table",
-    "pens",
-    "plot",
-    "choice",
-    "chart_time",
-    "chart_ratio",
-)
-SCRIPTS += (
-    "chart_limit",
-    "chart_hardware",
-    "chart_pareto",
-    "chart_peers",
-    "chart_error",
-    "chart_histogram",
-    "chart_step",
-)
+SCRIPTS = ("charts", "rows", "text", "selection", "controls", "table", "pens", "lines", "plot", "choice")
+SCRIPTS += ("chart_time", "chart_ratio", "chart_limit", "chart_roofline", "chart_hardware", "chart_threads")
+SCRIPTS += ("chart_pareto", "chart_peers", "chart_error", "chart_histogram", "chart_step", "chart_honesty")
 SCRIPTS += ("chart_remainder", "chart_change", "commands", "main")
 
 #: Charts by name, each with its drawing.

@@ -3,9 +3,13 @@
 const sections = [...document.querySelectorAll("section.chart")];
 
 function elsewhere() {
-  const rows = [...report.timings, ...report.errors].filter((row) => row.problem === selection.problem && report.ours.includes(row.backend));
+  const rows = [...report.timings, ...report.errors].filter(
+    (row) => row.problem === selection.problem && report.ours.includes(row.backend),
+  );
   const known = unique(rows.map((row) => `${row.dtype} ${row.backend} on ${threadsText(row.threads)}`));
-  return known.length > 0 ? `Of ${selection.problem} this run has: ${known.join("; ")}.` : `This run has nothing of ${selection.problem}.`;
+  return known.length > 0
+    ? `Of ${selection.problem} this run has: ${known.join("; ")}.`
+    : `This run has nothing of ${selection.problem}.`;
 }
 
 function show(section) {
@@ -15,7 +19,9 @@ function show(section) {
   const spec = charts[kind]();
   const empty = !spec || spec.panels.length === 0;
   section.classList.toggle("empty", empty);
-  part("nothing").textContent = empty ? `Nothing measured for this chart in ${selection.problem}, ${viewText()}. ${elsewhere()}` : "";
+  part("nothing").textContent = empty
+    ? `Nothing measured for this chart in ${selection.problem}, ${viewText()}. ${elsewhere()}`
+    : "";
   if (empty) return;
   part("shown").textContent = `${spec.shown ?? `${selection.problem}, ${viewText()}`}.`;
   part("note").textContent = spec.note ?? "";
@@ -34,10 +40,13 @@ function showTable(section, { header, rows }) {
   folded.querySelector("summary").textContent = `Table: ${rows.length} rows`;
   const place = folded.querySelector(".rows");
   place.replaceChildren();
-  const build = () => { if (folded.open && !place.hasChildNodes()) place.append(tableOf(title, header, rows)); };
+  const build = () => {
+    if (folded.open && !place.hasChildNodes()) place.append(tableOf(title, header, rows));
+  };
   folded.ontoggle = build;
   build();
-  section.querySelector("button.csv").onclick = () => download(`${section.id}-${selection.problem}.csv`, csvOf(header, rows));
+  section.querySelector("button.csv").onclick = () =>
+    download(`${section.id}-${selection.problem}.csv`, csvOf(header, rows));
 }
 
 // Without Plotly: the static drawing of the problem. It describes itself, and is of one view: its footer names it.
@@ -46,11 +55,14 @@ function showDrawing(section, kind) {
   for (const name of ["role", "aria-label"]) place.removeAttribute(name);
   place.innerHTML = report.drawings[`${kind}-${selection.problem}`] ?? report.drawings[kind] ?? "";
   const usual = ["dtype", "backend", "threads"].every((key) => selection[key] === report.view[key]);
-  if (!usual) section.querySelector(".shown").textContent += ` The drawing is of ${report.view.dtype}, ${report.view.backend}, ${threadsText(report.view.threads)}; the table is of what was chosen.`;
+  if (!usual)
+    section.querySelector(".shown").textContent +=
+      ` The drawing is of ${report.view.dtype}, ${report.view.backend}, ${threadsText(report.view.threads)}; the table is of what was chosen.`;
 }
 
 function colourSwatches() {
-  for (const swatch of document.querySelectorAll(".swatch[data-method]")) swatch.style.background = colourOf(swatch.dataset.method);
+  for (const swatch of document.querySelectorAll(".swatch[data-method]"))
+    swatch.style.background = colourOf(swatch.dataset.method);
 }
 
 function refresh() {
@@ -63,9 +75,12 @@ function refresh() {
   }
 }
 
-const sight = new IntersectionObserver((entries) => {
-  for (const { isIntersecting, target } of entries) if (isIntersecting && target.ariaBusy) show(target);
-}, { rootMargin: "300px" });
+const sight = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries) if (isIntersecting && target.ariaBusy) show(target);
+  },
+  { rootMargin: "300px" },
+);
 
 // Paper is white and has a width of its own; everything is drawn, seen or not.
 function print(starts) {
@@ -90,8 +105,17 @@ async function start() {
   addEventListener("beforeprint", () => print(true));
   addEventListener("afterprint", () => print(false));
   let width = innerWidth;
-  addEventListener("resize", () => { if (innerWidth !== width && !printing) { width = innerWidth; refresh(); } });
-  addEventListener("hashchange", () => { readAddress(report); for (const watcher of watchers) watcher(); toChart(); });
+  addEventListener("resize", () => {
+    if (innerWidth !== width && !printing) {
+      width = innerWidth;
+      refresh();
+    }
+  });
+  addEventListener("hashchange", () => {
+    readAddress(report);
+    for (const watcher of watchers) watcher();
+    toChart();
+  });
   toChart();
   document.documentElement.classList.add("ready");
 }

@@ -12,7 +12,9 @@ function rowsOf(columns) {
   const rows = [];
   for (const [name, column] of Object.entries(columns)) {
     const values = Array.isArray(column) ? column : column.at.map((place) => column.of[place]);
-    values.forEach((value, k) => { (rows[k] ??= {})[name] = value; });
+    values.forEach((value, k) => {
+      (rows[k] ??= {})[name] = value;
+    });
   }
   return rows;
 }
@@ -35,4 +37,7 @@ const unique = (values) => [...new Set(values)];
 const rising = (values) => unique(values).sort((a, b) => a - b);
 const byN = (rows) => [...rows].sort((a, b) => a.n - b.n);
 const fastest = (rows) =>
-  rows.reduce((best, row) => (!best || row.ns < best.ns || (row.ns === best.ns && nameOf(row) < nameOf(best)) ? row : best), null);
+  rows.reduce(
+    (best, row) => (!best || row.ns < best.ns || (row.ns === best.ns && nameOf(row) < nameOf(best)) ? row : best),
+    null,
+  );

@@ -7,8 +7,14 @@ const watchers = [];
 function startSelection(report) {
   const { view } = report;
   Object.assign(selection, {
-    problem: report.problems[0], dtype: view.dtype, backend: view.backend, threads: view.threads, digits: 9,
-    among: "all", methods: report.usual, others: true,
+    problem: report.problems[0],
+    dtype: view.dtype,
+    backend: view.backend,
+    threads: view.threads,
+    digits: 9,
+    among: "all",
+    methods: report.usual,
+    others: true,
   });
   readAddress(report);
 }
@@ -24,7 +30,10 @@ function readAddress(report) {
   take("dtype", report.dtypes);
   take("backend", report.ours);
   take("threads", report.threads);
-  take("digits", Array.from({ length: 16 }, (_, k) => k + 1));
+  take(
+    "digits",
+    Array.from({ length: 16 }, (_, k) => k + 1),
+  );
   take("among", ["all", "black box"]);
   if (given.has("methods")) {
     const wanted = given.get("methods").split(",");
@@ -48,5 +57,7 @@ function choose(change) {
 const chosen = (method) => selection.methods.includes(method);
 const viewText = () => `${selection.dtype}, ${selection.backend}, ${threadsText(selection.threads)}`;
 const holds = (row) =>
-  row.problem === selection.problem && row.dtype === selection.dtype && row.backend === selection.backend &&
+  row.problem === selection.problem &&
+  row.dtype === selection.dtype &&
+  row.backend === selection.backend &&
   row.threads === selection.threads;

@@ -6,12 +6,14 @@ const sortedBy = (entry) => (entry !== null && typeof entry === "object" ? entry
 function compareCells(a, b) {
   const [one, other] = [sortedBy(a), sortedBy(b)];
   if (missing(one) || missing(other)) return missing(one) - missing(other);
-  return typeof one === "number" && typeof other === "number" ? one - other : String(one).localeCompare(String(other), "en");
+  return typeof one === "number" && typeof other === "number"
+    ? one - other
+    : String(one).localeCompare(String(other), "en");
 }
 
 function csvOf(header, rows) {
   const plain = (entry) => {
-    const value = entry !== null && typeof entry === "object" ? entry.csv ?? entry.value : entry;
+    const value = entry !== null && typeof entry === "object" ? (entry.csv ?? entry.value) : entry;
     const text = missing(value) ? "" : String(value);
     return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
@@ -28,8 +30,16 @@ function download(name, content) {
 function tableOf(caption, header, rows) {
   const numeric = header.map((_, k) => rows.length > 0 && rows.every((row) => typeof row[k] === "object"));
   const body = element("tbody");
-  const fill = (ordered) => body.replaceChildren(...ordered.map((row) => element("tr", {},
-    ...row.map((entry, k) => element("td", numeric[k] ? { class: "r" } : {}, String(shown(entry)))))));
+  const fill = (ordered) =>
+    body.replaceChildren(
+      ...ordered.map((row) =>
+        element(
+          "tr",
+          {},
+          ...row.map((entry, k) => element("td", numeric[k] ? { class: "r" } : {}, String(shown(entry)))),
+        ),
+      ),
+    );
   const heads = header.map((name, k) => {
     const button = element("button", { type: "button", onclick: () => sort(k) }, name);
     return element("th", { scope: "col", class: numeric[k] ? "r" : false }, button);
@@ -41,6 +51,12 @@ function tableOf(caption, header, rows) {
     fill([...rows].sort((a, b) => (down ? -1 : 1) * compareCells(a[k], b[k])));
   }
   fill(rows);
-  const made = element("table", {}, element("caption", {}, caption), element("thead", {}, element("tr", {}, ...heads)), body);
+  const made = element(
+    "table",
+    {},
+    element("caption", {}, caption),
+    element("thead", {}, element("tr", {}, ...heads)),
+    body,
+  );
   return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, made);
 }

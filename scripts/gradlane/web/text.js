@@ -10,7 +10,11 @@ function digits(value) {
 
 function timeText(ns) {
   if (missing(ns)) return NONE;
-  const [scale, unit] = [[1e9, "s"], [1e6, "ms"], [1e3, "µs"]].find(([least]) => ns >= 0.9995 * least) ?? [1, "ns"];
+  const [scale, unit] = [
+    [1e9, "s"],
+    [1e6, "ms"],
+    [1e3, "µs"],
+  ].find(([least]) => ns >= 0.9995 * least) ?? [1, "ns"];
   return `${digits(ns / scale)} ${unit}`;
 }
 
@@ -19,15 +23,20 @@ const errorText = (value) => (missing(value) ? "not finite" : value === 0 ? "0" 
 const shareText = (value) => (missing(value) ? NONE : `${(100 * value).toPrecision(2) * 1} %`);
 
 function rateText(perSecond) {
-  const [scale, prefix] = [[1e9, "G"], [1e6, "M"], [1e3, "k"]].find(([least]) => perSecond >= 0.9995 * least) ?? [1, ""];
+  const [scale, prefix] = [
+    [1e9, "G"],
+    [1e6, "M"],
+    [1e3, "k"],
+  ].find(([least]) => perSecond >= 0.9995 * least) ?? [1, ""];
   return `${Number((perSecond / scale).toPrecision(3))} ${prefix}`.trim();
 }
+
+const superscript = (whole) => [...String(whole)].map((sign) => "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"["0123456789-".indexOf(sign)]).join("");
 
 // 4, 1024, 2¹⁶.
 function sizeText(n) {
   const power = Math.log2(n);
-  if (n <= 4096 || !Number.isInteger(power)) return String(n);
-  return "2" + [...String(power)].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
+  return n <= 4096 || !Number.isInteger(power) ? String(n) : `2${superscript(power)}`;
 }
 
 const threadsText = (threads) => (threads === 1 ? "1 thread" : `${threads} threads`);
@@ -38,7 +47,10 @@ const cell = {
   time: (ns) => ({ value: ns, text: timeText(ns) }),
   ratio: (value) => ({ value, text: ratioText(value) }),
   error: (value) => ({ value, text: errorText(value) }),
-  number: (value, precision = 3) => ({ value, text: missing(value) ? NONE : String(Number(value.toPrecision(precision))) }),
+  number: (value, precision = 3) => ({
+    value,
+    text: missing(value) ? NONE : String(Number(value.toPrecision(precision))),
+  }),
   whole: (value) => ({ value, text: missing(value) ? NONE : String(value) }),
   share: (value) => ({ value, text: shareText(value) }),
   span: (low, high) => ({ value: low, text: `${timeText(low)} to ${timeText(high)}`, csv: `${low}..${high}` }),
