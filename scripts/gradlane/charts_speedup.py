@@ -41,10 +41,8 @@ def speedup(scope: Scope) -> Chart | None:
     return Chart(
         f"speedup-{scope.problem}",
         "Speedup of lanes over scalar",
-        f"Times faster per gradient than the same method on plain numbers{against}, which compares method and lanes "
-        "together."
-        if starred
-        else "Times faster per gradient than the same method on plain numbers.",
+        "Times faster per gradient than the same method on plain numbers. Where it has no scalar form, the baseline is "
+        f"{tables.FALLBACK_BASELINE}/scalar, which compares method and lanes together.",
         f"Dot charts of the speedup over scalar lanes of {scope.problem}, by lane axis, method and n. Largest: "
         + "; ".join(said),
         figure,

@@ -1,49 +1,114 @@
-"""The report: one HTML page without a request to anywhere, opening with the answer."""
+"""The report: one HTML page without a request to anywhere, opening with the answer.
+
+What needs no choice is plain HTML (page_tables.py). Charts are frames (page_charts.py) that the page's script fills from the
+embedded rows (embed.py, web/): with Plotly where scripts/setup could install it, else with the static drawings.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from pathlib import Path
 
-from . import scope, tables, text
+from . import embed, page_charts, page_tables, scope, tables, text
+from .against import Against
 from .data import Run
 from .figure import Chart
-from .markup import escape, folded, listing, pair, table
+from .markup import escape, listing
 
-STYLE = Path(__file__).with_name("report.css")
-#: Browsers leave folded parts out of a print; this unfolds them.
-UNFOLD = (
-    "const all=f=>document.querySelectorAll('details').forEach(f);"
-    "addEventListener('beforeprint',()=>all(d=>{d.dataset.o=d.open?1:'';d.open=true}));"
-    "addEventListener('afterprint',()=>all(d=>{d.open=!!d.dataset.o}));"
-)
+HERE = Path(__file__).parent
+STYLE = HERE / "report.css"
+PLOTLY = HERE.parent / "plotly" / "node_modules" / "plotly.js-basic-dist-min" / "plotly-basic.min.js"
+#: In this order, one scope for all of them.
+SCRIPTS = ("charts", "rows", "text", "selection", "controls", "table", "pens", "lines", "plot", "choice")
+SCRIPTS += ("chart_time", "chart_ratio", "chart_limit", "chart_roofline", "chart_hardware", "chart_threads")
+SCRIPTS += ("chart_pareto", "chart_peers", "chart_error", "chart_histogram", "chart_step", "chart_honesty")
+SCRIPTS += ("chart_remainder", "chart_change", "commands", "main")
+
+#: Charts by name, each with its drawing.
+Drawn = list[tuple[Chart, str]]
 
 
-def page(
-    run: Run, view: tables.View, charts: dict[str, list[tuple[Chart, str]]], machine: list[tuple[Chart, str]]
-) -> str:
-    """`charts` holds, by problem, each chart with its inlined drawing; `machine` those of all problems together."""
-    answers = tables.answers(run, view)
-    body = [headline(run, view), alarms(run), answer(answers, view), noise(run), gains(run, view), limits(run, machine)]
-    body += [section(run, view, problem, charts.get(problem, [])) for problem in run.problems]
-    body += [reading(), environment(run)]
-    links = "".join(f'<a href="#{escape(p)}">{escape(p)}</a>' for p in run.problems)
-    navigation = (
-        f'<a href="#answer">Answer</a>{links}<a href="#reading">How to read</a><a href="#environment">Environment</a>'
-    )
+def page(run: Run, view: tables.View, drawn: Drawn, interactive: bool, against: Against | None = None) -> str:
+    """`interactive`: Plotly is there and wanted."""
+    content = embed.content(run, view)
+    if against is not None:
+        content |= {"folder": against.names[1], "base": against.names[0]}
+        content["rows"]["changes"] = against.columns()
+    scripts = [PLOTLY.read_text(encoding="utf-8")] if interactive else []
+    scripts.append(own_script())
+    data = [data_block("content", content)]
+    if not interactive:
+        data.append(data_block("drawings", {chart.name: drawing for chart, drawing in drawn}))
+    inlined = "\n".join([*data, *(f"<script>{script}</script>" for script in scripts)])
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy(scripts)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        "<title>gradlane report</title>\n"
-        f"<style>\n{STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n"
-        f"<nav><div>{navigation}</div></nav>\n<main>\n" + "\n".join(part for part in body if part) + "\n</main>\n"
-        f"<script>{UNFOLD}</script>\n</body>\n</html>\n"
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>gradlane report</title>\n<style>\n{STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n"
+        f"{body(run, view, drawn, against)}\n{inlined}\n</body>\n</html>\n"
     )
 
 
-def headline(run: Run, view: tables.View) -> str:
+def own_script() -> str:
+    parts = [(HERE / "web" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS]
+    return '(() => {\n"use strict";\n' + "\n".join(parts) + "})();\n"
+
+
+def data_block(name: str, tree: object) -> str:
+    return f'<script type="text/plain" id="{name}">{embed.packed(tree)}</script>'
+
+
+def policy(scripts: list[str]) -> str:
+    """Nothing from anywhere, no script but these. Plotly writes styles: they may stand in the page."""
+    hashes = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii") for script in scripts)
+    allowed = " ".join(f"'sha256-{one}'" for one in hashes)
+    return f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+
+def body(run: Run, view: tables.View, drawn: Drawn, against: Against | None) -> str:
+    answers = tables.answers(run, view)
+    parts = {
+        "Answer": [
+            '<div id="chosen-answer" aria-live="polite"></div>',
+            "<noscript><p>The charts need scripts. The folder <code>figures</code> beside this page has each of them as "
+            "SVG and PNG.</p></noscript>",
+            page_charts.frames(("crossover", "pareto"), drawn),
+            page_tables.answer(answers, view),
+            page_tables.noise(run),
+        ],
+        "Changes": [against.heading(), page_charts.frames(("change",), drawn)] if against else [],
+        "Speed": [
+            page_charts.frames(("time", "cost", "speedup", "hardware", "threads", "peers"), drawn),
+            page_tables.gains(run, view),
+        ],
+        "Limits": [page_charts.frames(("limit", "roofline"), drawn), page_tables.rates(run)],
+        "Accuracy": [page_charts.frames(("error", "ulps", "histogram", "step", "honesty", "remainder"), drawn)],
+    }
+    if against:  # what was asked for comes first
+        parts = {"Changes": parts.pop("Changes")} | parts
+    parts = {name: [part for part in found if part] for name, found in parts.items()}
+    parts = {name: found for name, found in parts.items() if found}
+    sections = [f'<h2 id="{name.lower()}">{name}</h2>\n' + "\n".join(found) for name, found in parts.items()]
+    links = [(name.lower(), name) for name in parts]
+    tail = [page_tables.gaps(run), page_tables.reading(), page_tables.environment(run)]
+    if tail[0]:
+        links.append(("gaps", "Not measured"))
+    links += [("reading", "How to read"), ("environment", "Environment")]
+    navigation = "".join(f'<a href="#{anchor}">{name}</a>' for anchor, name in links)
+    controls = '<form id="controls" class="controls" aria-label="What to show"></form>'
+    main = [headline(run, view, against), alarms(run), controls, *sections, *tail]
+    return f"<nav><div>{navigation}</div></nav>\n<main>\n" + "\n".join(part for part in main if part) + "\n</main>"
+
+
+def headline(run: Run, view: tables.View, against: Against | None) -> str:
     when = scope.fact(run.context, "utc")
     parts = [part for part in (scope.machine(run, view), when, scope.repetitions(run)) if part]
-    return f"<h1>Which gradient is the right one here?</h1>\n<p class=soft>{escape(' · '.join(parts))}</p>"
+    title = "Which gradient is the right one here?"
+    if against:
+        title = f"What changed from {against.names[0]} to {against.names[1]}?"
+    return f"<h1>{escape(title)}</h1>\n<p class=soft>{escape(' · '.join(parts))}</p>"
 
 
 def alarms(run: Run) -> str:
@@ -68,191 +133,5 @@ def alarms(run: Run) -> str:
             f'<div class="alarm"><b>{len(items)} cases failed.</b> They are in no chart of times.{listing(items)}</div>'
         )
     if run.notes:
-        parts.append(f'<div class="note">{listing(map(escape, run.notes))}</div>')
+        parts.append(f'<div class="notes">{listing(map(escape, run.notes))}</div>')
     return "\n".join(parts)
-
-
-def answer(answers: list[tables.Answer], view: tables.View) -> str:
-    if not answers:
-        return '<h2 class="first" id="answer">Answer</h2>\n<p>Nothing was timed: this run measured only accuracy.</p>'
-    sizes = sorted({row.n for row in answers})
-    problems = sorted({row.problem for row in answers})
-    cells = {(row.problem, row.n): row for row in answers}
-    lines = [f'<h2 class="first" id="answer">Answer</h2>\n{summary(answers)}', '<div class="scroll answer"><table>']
-    lines.append(
-        f"<caption>The fastest automatic method for one point ({escape(view.text)}): time of value and gradient, "
-        "relative error, time over the fastest hand-written gradient.</caption>"
-    )
-    heads = "".join(f'<th scope="col">n = {text.size(n)}</th>' for n in sizes)
-    lines.append(f'<thead><tr><th scope="col">problem</th>{heads}</tr></thead><tbody>')
-    for problem in problems:
-        row = "".join(f"<td>{cell(cells.get((problem, n)))}</td>" for n in sizes)
-        lines.append(f'<tr><th scope="row"><a href="#{escape(problem)}">{escape(problem)}</a></th>{row}</tr>')
-    lines.append("</tbody></table></div>")
-    header = (
-        "problem",
-        "n",
-        "fastest",
-        "time",
-        "per component",
-        "error",
-        "÷ hand-written",
-        "fastest exact",
-        "many points",
-        "time",
-    )
-    full = table(
-        "The same with ensembles: per gradient of many independent points", header, map(detail, answers), raw=True
-    )
-    return "\n".join(lines) + folded("As a list, with the exact methods and ensembles", full)
-
-
-def summary(answers: list[tables.Answer]) -> str:
-    counts: dict[str, int] = {}
-    for row in answers:
-        counts[row.best.case.pair] = counts.get(row.best.case.pair, 0) + 1
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    said = ", ".join(f"<b>{escape(name)}</b> in {count}" for name, count in ranked)
-    over = sorted(row.over_ceiling for row in answers if row.over_ceiling is not None)
-    ceiling = ""
-    if over:
-        ceiling = (
-            f" Over the fastest hand-written gradient it takes {over[0]:.2f} to {over[-1]:.2f} ×, in the median "
-            f"{(over[(len(over) - 1) // 2] + over[len(over) // 2]) / 2:.2f} ×."
-        )
-    what = f"Fastest automatic method for one point, in {len(answers)} combinations of problem and n"
-    return f"<p>{what}: {said}.{ceiling}</p>"
-
-
-def noise(run: Run) -> str:
-    """How far the times can be trusted, by their own spread."""
-    share = tables.noise(run.timings)
-    if share is None:
-        return ""
-    return (
-        f"<p>Half of the times have an interval wider than <b>{100 * share:.0f} %</b> of the time: differences below "
-        "that mean little.</p>"
-    )
-
-
-def cell(row: tables.Answer | None) -> str:
-    if row is None:
-        return '<span class="soft">–</span>'
-    best = row.best
-    lines = [pair(best.case.method, best.case.lanes), f"{text.time(best.ns)}, error {text.error(best.error)}"]
-    small = [f"{text.ratio(row.over_ceiling)} hand-written"] if row.over_ceiling is not None else []
-    if row.exact is not None and row.exact is not best:
-        small.append(f"exact: {escape(row.exact.case.pair)} {text.time(row.exact.ns)}")
-    return "".join(f"<span>{line}</span>" for line in lines) + "".join(
-        f"<span><small>{line}</small></span>" for line in small
-    )
-
-
-def detail(row: tables.Answer) -> tuple[str, ...]:
-    best, exact, many = row.best, row.exact, row.ensemble
-    return (
-        escape(row.problem),
-        str(row.n),
-        pair(best.case.method, best.case.lanes),
-        text.time(best.ns),
-        text.time(best.ns / row.n),
-        text.error(best.error),
-        text.ratio(row.over_ceiling),
-        f"{pair(exact.case.method, exact.case.lanes)} {text.time(exact.ns)}" if exact else text.NONE,
-        pair(many.case.method, many.case.lanes) if many else text.NONE,
-        text.time(many.ns) if many else text.NONE,
-    )
-
-
-def gains(run: Run, view: tables.View) -> str:
-    found = [row for row in tables.gains(run, view) if row.method.split("/")[0] != "primal"]
-    if not found:
-        return ""
-    threads = max((row.threads or 1 for row in found), default=1)
-    header = (
-        "problem",
-        "method/lanes",
-        "n",
-        "f64, 1 thread",
-        "f32 faster by",
-        f"{threads} threads faster by",
-        "efficiency",
-    )
-    rows = []
-    for row in found:
-        share = (
-            text.NONE if row.thread_gain is None or not row.threads else f"{100 * row.thread_gain / row.threads:.0f} %"
-        )
-        gained = (text.ratio(row.dtype_gain), text.ratio(row.thread_gain), share)
-        rows.append((row.problem, row.method, str(row.n), text.time(row.time), *gained))
-    shown = table("What narrower numbers and more threads bring, where both were measured", header, rows)
-    return "<h3>Precision and threads</h3>\n" + folded(f"{len(rows)} comparisons", shown)
-
-
-def figure(made: tuple[Chart, str]) -> str:
-    chart, drawing = made
-    listed = ""
-    if chart.rows:
-        listed = folded(f"Table: {len(chart.rows)} rows", table(chart.title, chart.header, chart.rows))
-    return (
-        f'<h3 class="unseen">{escape(chart.title)}</h3>\n'
-        f'<figure id="{escape(chart.name)}"><div class="drawing">{drawing}</div>\n'
-        f"<figcaption>{escape(chart.caption)}</figcaption></figure>\n{listed}"
-    )
-
-
-def limits(run: Run, machine: list[tuple[Chart, str]]) -> str:
-    """What the machine can do at most, and where the rows lie below it."""
-    if not run.roofs:
-        return ""
-    header = ("backend", "precision", "threads", "probe", "level", "rate")
-    rows = []
-    for roof in sorted(run.roofs, key=lambda r: (r.backend, r.dtype, r.threads, r.level, r.probe)):
-        rate = f"{text.rate(roof.rate)}{'B' if roof.level else ' operations'}/s"
-        rows.append((roof.backend, roof.dtype, str(roof.threads), roof.probe, roof.level or text.NONE, rate))
-    listed = folded(f"{len(rows)} measured rates", table("The highest rates measured", header, rows))
-    return "\n".join(['<h3 id="limits">The machine\'s limit</h3>', *map(figure, machine), listed])
-
-
-def section(run: Run, view: tables.View, problem: str, charts: list[tuple[Chart, str]]) -> str:
-    parts = [f'<h2 id="{escape(problem)}">{escape(problem)}</h2>']
-    parts += map(figure, charts)
-    holes = tables.gaps(row for row in run.missing if row.case.problem == problem)
-    if holes:
-        rows = [
-            (gap.method, text.sizes(gap.sizes), str(gap.count), "failed" if gap.failed else "skipped", gap.reason)
-            for gap in holes
-        ]
-        header = ("method/lanes", "n", "cases", "", "why")
-        listed = table("Cases without a figure, and why", header, rows)
-        parts.append(f"<h3>Not measured</h3>\n{listed}")
-    return "\n".join(parts)
-
-
-def reading() -> str:
-    items = (
-        "<b>method/lanes</b>: how the gradient is computed, and what a SIMD lane holds. <i>scalar</i>: nothing, "
-        "plain numbers; <i>directions</i>: one perturbed point or one tangent; <i>elements</i>: one component of x; "
-        "<i>points</i>: one of many independent evaluation points.",
-        "<b>Times</b> are those of value and gradient in one call, checked against the oracle before. Under "
-        "<i>points</i> they are per gradient of an ensemble, which one point alone cannot have.",
-        "<b>analytic</b> calls a hand-written gradient: the ceiling, not a contender. <b>primal</b> is the value "
-        "alone.",
-        "<b>Error</b> is ‖ĝ − g‖ / ‖g‖ against closed forms in quad precision.",
-        "<b>Intervals</b> are exact order-statistic intervals of the median at 95 %; below six repetitions the whole "
-        "range.",
-        "<b>Fraction of the limit</b>: the least time that the machine could take, from counted operations, least "
-        "traffic and measured rates, over the time taken. What a call costs by itself is not modelled: small n fall "
-        "short of it.",
-        "<b>Speedup</b> names its baseline: the same method on scalar lanes. A cost over the primal is a ratio: a "
-        "slow primal flatters it.",
-        "Colour is the method, line style the lanes (or the instruction set), the marker the precision.",
-    )
-    return f'<h2 id="reading">How to read this</h2>\n{listing(items)}'
-
-
-def environment(run: Run) -> str:
-    rows = text.flatten(run.context)
-    if not rows:
-        return '<h2 id="environment">Environment</h2>\n<p>The results carry no context.</p>'
-    return f'<h2 id="environment">Environment</h2>\n{table("As the drivers recorded it", ("fact", "value"), rows)}'

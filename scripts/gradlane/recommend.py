@@ -121,10 +121,16 @@ def candidates(run: Run, given: argparse.Namespace) -> list[Choice]:
             listed = ", ".join(map(str, known))
             raise BadUsage(f"{flag}: {given.problem} was not measured at {wanted}, but at {listed}")
         timed = [case for case in timed if of(case) == wanted]
-    if given.dtype:
-        required("--dtype", given.dtype, sorted({case.dtype for case in timed}))
+    for flag, wanted, of in (
+        ("--dtype", given.dtype, lambda case: case.dtype),
+        ("--backend", given.backend, lambda case: case.backend),
+    ):
+        if wanted:
+            required(flag, wanted, sorted({of(case) for case in timed}))
+            timed = [case for case in timed if of(case) == wanted]
+    left = set(timed)
     found = choices(run, given.problem, given.n, given.threads, given.ensembles, given.black_box)
-    return [choice for choice in found if given.dtype in (None, choice.row.case.dtype)]
+    return [choice for choice in found if choice.row.case in left]
 
 
 class Parser(argparse.ArgumentParser):
@@ -146,6 +152,7 @@ def parser() -> Parser:
         "--digits", required=True, type=float, metavar="D", help="relative error of the gradient at most 10^-D"
     )
     made.add_argument("--dtype", metavar="NAME", help="f32 or f64 only; default: whichever is faster")
+    made.add_argument("--backend", metavar="NAME", help="this one only, such as avx2; default: whichever is faster")
     made.add_argument("--threads", type=int, default=1, metavar="T", help="default 1")
     made.add_argument("--ensembles", action="store_true", help="per gradient of many independent points (lanes points)")
     made.add_argument("--black-box", action="store_true", help="only methods that need nothing but values: differences")

@@ -1,4 +1,4 @@
-"""From a results folder to its figures, its page, and the few lines that a run ends with."""
+"""From a results folder, or two, to figures, a page, and the few lines that a run ends with."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from . import (
+    against,
+    charts_change,
     charts_choice,
     charts_crossover,
     charts_error,
@@ -21,6 +24,7 @@ from . import (
     charts_remainder,
     charts_roofline,
     charts_speedup,
+    charts_threads,
     charts_time,
     charts_ulp,
     data,
@@ -42,6 +46,7 @@ CHARTS: tuple[Callable[[scope.Scope], Chart | None], ...] = (
     charts_crossover.crossover,
     charts_limit.limit,
     charts_hardware.hardware,
+    charts_threads.threads,
     charts_error.against_size,
     charts_ulp.ulps,
     charts_ulp.histogram,
@@ -68,25 +73,35 @@ def saved(charts: Iterable[Chart | None], figures: Path) -> list[tuple[Chart, st
     return made
 
 
-def write(run: data.Run, jobs: int) -> Path:
-    """Makes figures/ and report.html in the run's folder."""
-    view = tables.view_of(run)
-    figures = run.folder / "figures"
-    figures.mkdir(exist_ok=True)
+def every_chart(run: data.Run, view: tables.View, figures: Path, jobs: int) -> list[tuple[Chart, str]]:
     one = partial(draw, run, view, figures)
     if jobs > 1 and len(run.problems) > 1:
         with ProcessPoolExecutor(min(jobs, len(run.problems))) as pool:
-            charts = dict(zip(run.problems, pool.map(one, run.problems)))
+            charts = list(pool.map(one, run.problems))
     else:
-        charts = {problem: one(problem) for problem in run.problems}
-    machine = saved([charts_roofline.roofline(run, view)], figures)
+        charts = [one(problem) for problem in run.problems]
+    return [*chain.from_iterable(charts), *saved([charts_roofline.roofline(run, view)], figures)]
+
+
+def write(run: data.Run, jobs: int, static: bool = False, base: data.Run | None = None) -> Path:
+    """Makes figures/ and report.html in the run's folder, or of two runs in a folder of their own inside it."""
+    compared = None if base is None else against.compare(base, run)
+    folder = run.folder if compared is None else run.folder / f"against-{compared.names[0]}"
+    view = tables.view_of(run)
+    figures = folder / "figures"
+    figures.mkdir(parents=True, exist_ok=True)
+    drawn = every_chart(run, view, figures, jobs)
+    if compared is not None:
+        changes = (charts_change.change(compared, view, problem) for problem in run.problems)
+        drawn += saved(changes, figures)
     # Figures of an earlier report on other data would be taken for this one's.
-    names = {chart.name for made in (*charts.values(), machine) for chart, _ in made}
+    names = {chart.name for chart, _ in drawn}
     for stale in figures.iterdir():
         if stale.suffix in (".svg", ".png") and stale.stem not in names:
             stale.unlink()
-    path = run.folder / "report.html"
-    path.write_text(page.page(run, view, charts, machine), encoding="utf-8")
+    path = folder / "report.html"
+    interactive = not static and page.PLOTLY.is_file()
+    path.write_text(page.page(run, view, drawn, interactive, compared), encoding="utf-8")
     return path
 
 
@@ -119,27 +134,35 @@ def closing(run: data.Run) -> str:
     return f"{counts}, {skipped} skipped (why: in the report), {failed} failed"
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="report", description="Makes figures and one HTML page from a results folder."
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        prog="report",
+        description="Makes figures and one HTML page from a results folder; of two it shows what changed from the first "
+        "to the second, in DIR2/against-DIR1.",
+        epilog="Interactive where scripts/setup could install Plotly (it needs npm), else with the figures as they are.",
     )
-    parser.add_argument("folder", metavar="DIR", type=Path, help="a folder that scripts/run or the drivers wrote")
-    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes that draw (default 2)")
-    parser.add_argument("--table", action="store_true", help="print the short table only, draw nothing")
-    given = parser.parse_args(arguments)
+    made.add_argument("folder", metavar="DIR", type=Path, help="a folder that scripts/run or the drivers wrote")
+    made.add_argument("candidate", metavar="DIR2", type=Path, nargs="?", help="another one, held against the first")
+    made.add_argument("--jobs", type=int, default=2, metavar="N", help="processes that draw (default 2)")
+    made.add_argument("--static", action="store_true", help="no Plotly: a page with the figures as they are")
+    made.add_argument("--table", action="store_true", help="print the short table only, draw nothing")
+    return made
+
+
+def main(arguments: list[str] | None = None) -> int:
+    given = parser().parse_args(arguments)
     try:
-        run = data.load(given.folder)
-    except data.BadInput as problem:
+        runs = [data.load(folder) for folder in (given.folder, given.candidate) if folder is not None]
+        run, base = runs[-1], runs[0] if len(runs) > 1 else None
+        path = None if given.table else write(run, given.jobs, given.static, base)
+    except (data.BadInput, against.NotComparable) as problem:
         print(f"report: {problem}", file=sys.stderr)
         return 2
-    if not given.table:
-        try:
-            path = write(run, given.jobs)
-        except OSError as problem:
-            print(f"report: cannot write in {given.folder}: {problem.strerror or problem}", file=sys.stderr)
-            return 2
+    except OSError as problem:
+        print(f"report: cannot write in {run.folder}: {problem.strerror or problem}", file=sys.stderr)
+        return 2
     print(summary(run))
     print(closing(run))
-    if not given.table:
+    if path is not None:
         print(f"report: {path}")
     return 0

@@ -16,8 +16,11 @@ from gradlane import (  # noqa: E402
     charts_ratio,
     charts_remainder,
     charts_speedup,
+    charts_threads,
     charts_ulp,
     data,
+    embed,
+    embed_columns,
     labels,
     scope,
     style,
@@ -54,6 +57,41 @@ def test_names_cover_neither_each_other_nor_a_line() -> None:
 
 def test_speedups_below_one_are_fractions() -> None:
     assert [charts_speedup.tick(value) for value in (0.125, 1.0, 32.0)] == ["1/8×", "1×", "32×"]
+
+
+def test_threads_are_held_against_one_thread_of_the_same_row(tmp_path: Path) -> None:
+    rows = [timing("reverse_fused", "elements", n, 8.0 * n, threads=1) for n in (64, 1024)]
+    rows += [timing("reverse_fused", "elements", n, 2.5 * n, threads=4) for n in (64, 1024)]
+    rows += [timing("analytic", "elements", 64, 2.0, threads=4)]  # has nothing to be held against
+    write(tmp_path, "throughput", "a", benchmarks=rows)
+    run = data.load(tmp_path)
+    found = charts_threads.gains(scope.Scope(run, tables.view_of(run), "quartic", ""))
+    assert [(one.case.n, one.ratio, one.efficiency) for one in found] == [(64, 3.2, 0.8), (1024, 3.2, 0.8)]
+
+
+def test_columns_hold_texts_once_and_digits_that_matter() -> None:
+    rows = [("a", 1.23456e-7, (1, 2)), ("b", 64.0, ()), ("a", None, (1, 2))]
+    wanted = [("name", lambda r: r[0]), ("number", lambda r: embed_columns.rounded(r[1])), ("list", lambda r: r[2])]
+    assert embed_columns.columns(rows, wanted) == {
+        "name": {"of": ["a", "b"], "at": [0, 1, 0]},
+        "number": [1.23e-7, 64, None],
+        "list": {"of": [(1, 2), ()], "at": [0, 1, 0]},
+    }
+
+
+def test_the_page_knows_who_may_be_recommended(tmp_path: Path) -> None:
+    rows = [
+        timing("reverse_fused", "elements", 64, 5.0),
+        timing("forward_difference", "elements", 64, 1.0, order=1, relative_error=1e-3, verdict="no digits"),
+        timing("analytic", "elements", 64, 1.0),
+    ]
+    write(tmp_path, "throughput", "a", benchmarks=rows)
+    errors = [case("reverse_fused", "elements", 64) | {"relative_error": 3e-16, "verdict": "ok"}]
+    write(tmp_path, "accuracy", "a", gradient_errors=errors)
+    run = data.load(tmp_path)
+    found = embed.content(run, tables.view_of(run))["rows"]["timings"]
+    methods = [found["method"]["of"][place] for place in found["method"]["at"]]
+    assert dict(zip(methods, found["trusted"])) == {"reverse_fused": 3e-16, "forward_difference": None, "analytic": None}
 
 
 def test_the_choice_is_shown_where_there_is_one() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -100,3 +101,33 @@ def test_setup_installs_and_says_so(tmp_path: Path) -> None:
     assert "setup: installing cmake" in done.stderr
     calls = [line.split()[-1] for line in log.read_text().splitlines()]
     assert calls[-2:] == ["update", "cmake"]
+
+
+def plotly(tmp_path: Path, npm: str) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """What setup does in a checkout of its own with such an npm; the folder of Plotly's lock file."""
+    for name in ("setup", "common.sh", "plotly/package.json", "plotly/package-lock.json"):
+        copy = tmp_path / "scripts" / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "scripts" / name, copy)
+    path = tools(tmp_path / "bin", dpkg_query=query(), apt_get="exit 9", npm=npm)
+    command = [str(tmp_path / "scripts" / "setup")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"PATH": path})
+    return tmp_path / "scripts" / "plotly", done
+
+
+def test_setup_installs_what_the_lock_file_pins(tmp_path: Path) -> None:
+    folder, done = plotly(tmp_path, f'echo "$*" >{tmp_path}/asked')
+    assert (done.returncode, done.stderr) == (0, "setup: installing Plotly for the report\n")
+    assert (tmp_path / "asked").read_text().startswith(f"ci --prefix {folder} --ignore-scripts")
+
+
+def test_setup_does_without_plotly(tmp_path: Path) -> None:
+    _, done = plotly(tmp_path, "echo no network >&2; exit 1")
+    assert done.returncode == 0 and "the report will show drawings instead" in done.stderr
+
+
+def test_the_lock_file_names_no_address() -> None:
+    lock = json.loads((ROOT / "scripts" / "plotly" / "package-lock.json").read_text(encoding="utf-8"))
+    pinned = {name: package for name, package in lock["packages"].items() if name}
+    assert list(pinned) == ["node_modules/plotly.js-basic-dist-min"]
+    assert all(one["integrity"].startswith("sha512-") and "resolved" not in one for one in pinned.values())

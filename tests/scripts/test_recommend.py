@@ -88,6 +88,8 @@ def test_the_command_answers(folder: Path, command: list[str]) -> None:
     assert "reverse_fused/elements/f64" in none.stdout
     narrow = ask(command, "--problem", "quartic", "--n", 64, "--digits", 3, "--dtype", "f32", folder)
     assert "reverse_fused/elements/f32" in narrow.stdout and "rounded to f32" in narrow.stdout
+    here = ask(command, "--problem", "quartic", "--n", 64, "--digits", 9, "--backend", "avx2", folder)
+    assert here.stdout == done.stdout
 
 
 MISTAKES = [
@@ -95,6 +97,7 @@ MISTAKES = [
     (["--problem", "quartic", "--n", "65", "--digits", "3"], "was not measured at 65, but at 64"),
     (["--problem", "quartic", "--n", "64", "--digits", "3", "--threads", "7"], "but at 1, 2"),
     (["--problem", "quartic", "--n", "64", "--digits", "3", "--dtype", "f16"], "unknown name 'f16'"),
+    (["--problem", "quartic", "--n", "64", "--digits", "3", "--backend", "avx9"], "unknown name 'avx9'"),
     (["--problem", "quartic", "--n", "64", "--digits", "nan"], "not a finite number above 0"),
     (["--problem", "quartic", "--n", "many", "--digits", "3"], "--n"),
     (["--problem", "quartic", "--n", "64"], "--digits"),
