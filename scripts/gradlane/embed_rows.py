@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from . import charts_choice, charts_peers, charts_remainder, recommend, scope, tables
+from . import charts_choice, charts_peers, charts_remainder, recommend, scope, style, tables
 from .charts_error import representative
 from .charts_ratio import over_fastest_primal
 from .data import Case, GradientError, Run, StepCurve, Timing
@@ -67,6 +67,13 @@ def trusted(run: Run) -> Iterable[recommend.Choice]:
             yield from recommend.choices(part, problem, n, threads, ensembles)
 
 
+def in_order(rows: Iterable[Any]) -> list[Any]:
+    """As tables list them; rows alike beside each other are also packed shorter."""
+    first = lambda case: (case.problem, case.dtype, case.backend, case.threads)
+    then = lambda case: (style.priority(case.method), case.lanes, case.n, case.points)
+    return sorted(rows, key=lambda row: (*first(row.case), *then(row.case)))
+
+
 def timings(run: Run) -> dict[str, Any]:
     more = derived(run)
     backends = {row.case.backend for row in run.timings}
@@ -91,7 +98,7 @@ def timings(run: Run) -> dict[str, Any]:
         ("front", lambda row: 1 if extra("front")(row) else 0),
         ("peer", lambda row: "" if row.case.backend in ours else charts_peers.label(row.case)),
     ]
-    return columns(run.timings, wanted)
+    return columns(in_order(run.timings), wanted)
 
 
 def standing(rows: Iterable[GradientError | StepCurve], *keys: str) -> set[int]:
@@ -108,7 +115,7 @@ def errors(run: Run) -> dict[str, Any]:
         ("stands", lambda row: 1 if id(row) in stands else 0),
         ("ulps", lambda row: row.ulps if id(row) in stands else ()),
     ]
-    return columns(run.errors, wanted)
+    return columns(in_order(run.errors), wanted)
 
 
 def remainders(run: Run) -> dict[str, Any]:

@@ -35,15 +35,15 @@ struct build_tree {
   fs::path tests = fs::read_symlink("/proc/self/exe").parent_path();
   fs::path suite = tests / "suite", throughput = tests.parent_path() / "bench" / "throughput";
   fs::path folder = tests / "suspects", module = folder / "suspect.so";
-  std::string base;  ///< our best module that runs here
+  std::string base;  ///< of our modules that run here the one of the narrowest registers: the suite is then shortest
 
   build_tree() {
     for (const fs::path& file : {suite, throughput, module})
       if (!fs::exists(file)) throw std::runtime_error(file.string() + " is missing: build all of the tests first");
     const bench::module_set modules = bench::load_modules(bench::default_backend_folder());
-    if (modules.modules.empty() || modules.modules.front().about.rank == 0)
-      throw std::runtime_error("no module of ours runs here");
-    base = modules.modules.front().file.string();
+    for (const bench::backend_module& m : modules.modules)  // by descending rank
+      if (m.about.rank > 0) base = m.file.string();
+    if (base.empty()) throw std::runtime_error("no module of ours runs here");
   }
 };
 

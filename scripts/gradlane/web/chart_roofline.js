@@ -42,9 +42,11 @@ function roofsOf(low, high, bottom) {
 }
 
 charts.roofline = () => {
-  const view = report.timings.filter(
-    (row) => row.dtype === selection.dtype && row.backend === selection.backend && row.threads === selection.threads,
-  );
+  const view = report.problems
+    .flatMap(report.rows.timings)
+    .filter(
+      (row) => row.dtype === selection.dtype && row.backend === selection.backend && row.threads === selection.threads,
+    );
   const known = view.filter((row) => row.operations && row.traffic && row.lanes !== "points");
   const mine = known.filter((row) => row.problem === selection.problem && chosen(row.method));
   const others = known.filter((row) => row.problem !== selection.problem && row.method === "reverse_fused");

@@ -2,5 +2,6 @@
 // null where there is nothing.
 const charts = {};
 
-// What the page holds (embed.py), with its rows as objects.
+// What the page holds (embed.py). Of each kind of rows those of the chosen problem: report.timings, report.errors, …; of
+// another problem report.rows.timings(problem).
 let report = null;

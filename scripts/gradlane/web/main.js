@@ -92,8 +92,11 @@ function print(starts) {
 
 async function start() {
   const content = await unpack(document.getElementById("content").textContent);
-  for (const [kind, columns] of Object.entries(content.rows)) content[kind] = rowsOf(columns);
-  delete content.rows;
+  for (const [kind, columns] of Object.entries(content.rows)) {
+    const of = rowsOf(columns);
+    content.rows[kind] = of;
+    Object.defineProperty(content, kind, { get: () => of(selection.problem) });
+  }
   report = content;
   const drawings = document.getElementById("drawings");
   if (drawings) report.drawings = await unpack(drawings.textContent);

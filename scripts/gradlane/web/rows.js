@@ -6,17 +6,28 @@ async function unpack(base64) {
   return new Response(plain).json();
 }
 
-// Columns to objects. Texts and lists stand as places in a list of those that occur. Column by column: a full sweep has
-// tens of thousands of rows, and Object.fromEntries takes a second for them.
-function rowsOf(columns) {
-  const rows = [];
+// Columns to objects, for those rows that are looked at: a full sweep has tens of thousands. Texts and lists stand as
+// places in a list of those that occur.
+function rowsAt(columns, places) {
+  const rows = places.map(() => ({}));
   for (const [name, column] of Object.entries(columns)) {
-    const values = Array.isArray(column) ? column : column.at.map((place) => column.of[place]);
-    values.forEach((value, k) => {
-      (rows[k] ??= {})[name] = value;
-    });
+    const value = Array.isArray(column) ? (place) => column[place] : (place) => column.of[column.at[place]];
+    places.forEach((place, k) => (rows[k][name] = value(place)));
   }
   return rows;
+}
+
+// The rows of a problem, or all where rows have none; made once.
+function rowsOf(columns) {
+  const known = new Map();
+  const [column] = Object.values(columns);
+  const all = (Array.isArray(column) ? column : column.at).map((_, place) => place);
+  const { of: names, at } = columns.problem ?? {};
+  return (problem) => {
+    const name = names?.indexOf(problem);
+    if (!known.has(name)) known.set(name, rowsAt(columns, names ? all.filter((place) => at[place] === name) : all));
+    return known.get(name);
+  };
 }
 
 const pairOf = (row) => `${row.method}/${row.lanes}`;
