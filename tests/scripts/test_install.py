@@ -88,27 +88,29 @@ def test_an_own_objective_in_an_own_folder(sdk: Path, tmp_path: Path) -> None:
 
 PROJECT = """cmake_minimum_required(VERSION 3.20)
 project(stranger LANGUAGES {languages})
-find_package(gradlane {what})
-message(STATUS "found: ${{gradlane_FOUND}}")
+"""
+FIND = """find_package(gradlane {what})
+message(STATUS "found: ${{gradlane_FOUND}} ${{gradlane_NOT_FOUND_MESSAGE}}")
 """
 
 
 @pytest.mark.slow
 def test_what_is_missing_is_said(sdk: Path, tmp_path: Path) -> None:
-    def said(name: str, languages: str, what: str, *flags: str, status: int = 0) -> str:
+    def said(name: str, languages: str, *whats: str, hidden: str = "", status: int = 0) -> str:
         source = tmp_path / name
         source.mkdir()
-        (source / "CMakeLists.txt").write_text(PROJECT.format(languages=languages, what=what))
-        flags = (f"-DCMAKE_PREFIX_PATH={sdk}", *flags)
+        text = PROJECT.format(languages=languages) + "".join(FIND.format(what=what) for what in whats)
+        (source / "CMakeLists.txt").write_text(text)
+        flags = (f"-DCMAKE_PREFIX_PATH={sdk}", f"-DCMAKE_IGNORE_PATH={hidden}")
         done = run("cmake", "-S", source, "-B", source / "build", *flags, status=status)
         return re.sub(r"\s+", " ", done.stdout + done.stderr)
 
-    assert "found: 1" in said("c", "C", "0.1 REQUIRED COMPONENTS backend")
-    assert "COMPONENTS backend) needs none" in said("all", "C", "REQUIRED", status=1)
+    plain_c = said("c", "C", "0.1 REQUIRED COMPONENTS backend", "QUIET", "REQUIRED", status=1)
+    assert "found: 1" in plain_c and "found: 0 methods: this project has no C++" in plain_c
+    assert "COMPONENTS backend) needs none" in plain_c
     assert "version: 0.1.0" in said("newer", "NONE", "9.0 REQUIRED COMPONENTS backend", status=1)
-    assert "found: 0" in said("optional", "C", "")
-    hidden = "-DCMAKE_IGNORE_PATH=/usr/include;/usr/local/include"
-    assert "set XSIMD_INCLUDE_DIR" in said("xsimd", "CXX", "REQUIRED", hidden, status=1)
+    headers = "/usr/include;/usr/local/include"
+    assert "set XSIMD_INCLUDE_DIR" in said("xsimd", "CXX", "REQUIRED", hidden=headers, status=1)
 
 
 # ---- the examples of backends ------------------------------------------------------------------------------------
