@@ -43,6 +43,9 @@ void in_precision(const implementation& i, F&& f) {
     f(double{});
 }
 
+template <class T>
+constexpr double eps = std::numeric_limits<T>::epsilon();
+
 // ---- sizes -------------------------------------------------------------------------------------------------------
 
 /// Lanes of a register of the module, in the implementation's precision.

@@ -5,55 +5,97 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <map>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace gradlane::suite {
 
 enum class placement { at_begin, at_end };
 
+/// Pages that may be touched between two that may not. Given back they are kept for the next of their size: most of the
+/// time that a new mapping takes, the kernel spends on clearing its pages.
+class guarded_pages {
+ public:
+  explicit guarded_pages(std::size_t least)
+      : page_(static_cast<std::size_t>(sysconf(_SC_PAGESIZE))),
+        size_(std::max(least + page_ - 1, page_) / page_ * page_) {
+    std::vector<unsigned char*>& kept = spare()[size_];
+    if (!kept.empty()) {
+      begin_ = kept.back();
+      kept.pop_back();
+    } else {
+      void* const map = mmap(nullptr, size_ + 2 * page_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      if (map == MAP_FAILED) throw std::runtime_error("mmap failed");
+      begin_ = static_cast<unsigned char*>(map) + page_;
+      protect(PROT_READ | PROT_WRITE);
+    }
+  }
+  ~guarded_pages() {
+    if (begin_ == nullptr) return;
+    if (size_ > most_kept_pages * page_) {
+      munmap(begin_ - page_, size_ + 2 * page_);
+    } else {
+      if (read_only_) mprotect(begin_, size_, PROT_READ | PROT_WRITE);
+      spare()[size_].push_back(begin_);
+    }
+  }
+  guarded_pages(guarded_pages&& other) noexcept { *this = std::move(other); }
+  guarded_pages& operator=(guarded_pages&& other) noexcept {
+    std::swap(page_, other.page_), std::swap(size_, other.size_);
+    std::swap(begin_, other.begin_), std::swap(read_only_, other.read_only_);
+    return *this;
+  }
+
+  unsigned char* begin() const { return begin_; }
+  unsigned char* end() const { return begin_ + size_; }
+  void make_read_only() {
+    protect(PROT_READ);
+    read_only_ = true;
+  }
+
+ private:
+  static constexpr std::size_t most_kept_pages = 64;
+  /// By size. Never destroyed: buffers of static storage duration may still come back.
+  static std::map<std::size_t, std::vector<unsigned char*>>& spare() {
+    static auto* const kept = new std::map<std::size_t, std::vector<unsigned char*>>;
+    return *kept;
+  }
+  void protect(int how) {
+    if (mprotect(begin_, size_, how) != 0) throw std::runtime_error("mprotect failed");
+  }
+
+  std::size_t page_ = 0, size_ = 0;
+  unsigned char* begin_ = nullptr;
+  bool read_only_ = false;
+};
+
 class guarded_bytes {
  public:
-  guarded_bytes(const void* from, std::size_t size, placement where)
-      : page_(static_cast<std::size_t>(sysconf(_SC_PAGESIZE))), size_(size) {
-    accessible_ = (size + page_ - 1) / page_ * page_ + (size == 0 ? page_ : 0);
-    map_ = mmap(nullptr, accessible_ + 2 * page_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (map_ == MAP_FAILED) throw std::runtime_error("mmap failed");
-    begin_ = static_cast<unsigned char*>(map_) + page_;
-    protect(PROT_READ | PROT_WRITE);
-    std::memset(begin_, pattern, accessible_);
-    data_ = where == placement::at_begin ? begin_ : begin_ + (accessible_ - size);
+  guarded_bytes(const void* from, std::size_t size, placement where) : pages_(size), size_(size) {
+    std::memset(pages_.begin(), pattern, static_cast<std::size_t>(pages_.end() - pages_.begin()));
+    data_ = where == placement::at_begin ? pages_.begin() : pages_.end() - size;
     if (size > 0) std::memcpy(data_, from, size);
-  }
-  ~guarded_bytes() { munmap(map_, accessible_ + 2 * page_); }
-  guarded_bytes(guarded_bytes&& other) noexcept { *this = std::move(other); }
-  guarded_bytes& operator=(guarded_bytes&& other) noexcept {
-    std::swap(page_, other.page_), std::swap(size_, other.size_), std::swap(accessible_, other.accessible_);
-    std::swap(map_, other.map_), std::swap(begin_, other.begin_), std::swap(data_, other.data_);
-    return *this;
   }
 
   unsigned char* data() const { return data_; }
   /// From now on a write is an access violation.
-  void make_read_only() { protect(PROT_READ); }
+  void make_read_only() { pages_.make_read_only(); }
   /// Whether nothing was written beside the numbers.
   bool is_clean() const {
-    for (unsigned char* p = begin_; p < begin_ + accessible_; ++p)
-      if ((p < data_ || p >= data_ + size_) && *p != pattern) return false;
-    return true;
+    const auto untouched = [](unsigned char byte) { return byte == pattern; };
+    return std::all_of(pages_.begin(), data_, untouched) && std::all_of(data_ + size_, pages_.end(), untouched);
   }
 
  private:
   static constexpr unsigned char pattern = 0xa5;
-  void protect(int how) {
-    if (mprotect(begin_, accessible_, how) != 0) throw std::runtime_error("mprotect failed");
-  }
-
-  std::size_t page_ = 0, size_ = 0, accessible_ = 0;
-  void* map_ = nullptr;
-  unsigned char *begin_ = nullptr, *data_ = nullptr;
+  guarded_pages pages_;
+  std::size_t size_ = 0;
+  unsigned char* data_ = nullptr;
 };
 
 /// The same for numbers of one type.

@@ -23,9 +23,6 @@ answer<T> at(const implementation& i, const std::vector<T>& x, const call_option
   return first;
 }
 
-template <class T>
-constexpr double eps = std::numeric_limits<T>::epsilon();
-
 /// Within a few roundings of numbers of this size; 0: exactly.
 template <class T>
 void expect_close(T computed, double exact, double size) {

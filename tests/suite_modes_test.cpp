@@ -5,9 +5,6 @@
 namespace gradlane::suite {
 namespace {
 
-template <class T>
-constexpr double eps = std::numeric_limits<T>::epsilon();
-
 /// A point of its own per number, so that lanes cannot be mixed up without being seen.
 std::size_t points_of(const implementation& i) { return i.has(GRADLANE_POINTS) ? 2 * width_of(i) + 1 : 1; }
 

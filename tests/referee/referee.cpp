@@ -40,7 +40,7 @@ struct build_tree {
   build_tree() {
     for (const fs::path& file : {suite, throughput, module})
       if (!fs::exists(file)) throw std::runtime_error(file.string() + " is missing: build all of the tests first");
-    const bench::module_set modules = bench::load_modules(bench::default_backend_folder());
+    const bench::module_set modules = bench::load_modules({bench::default_backend_folder()});
     for (const bench::backend_module& m : modules.modules)  // by descending rank
       if (m.about.rank > 0) base = m.file.string();
     if (base.empty()) throw std::runtime_error("no module of ours runs here");
