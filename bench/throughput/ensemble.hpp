@@ -50,7 +50,7 @@ class ensemble {
   check_result judge(int order, double step) {
     check_result r;
     r.value_error = value_.relative;
-    r.right = value_is_right<T>(value_, n_);
+    r.right = value_is_right<T>(value_, n_, order == 0 ? step : 0);
     r.text = text(r.right ? verdict::ok : verdict::wrong);
     if (!r.right) r.complaint = worst_value_;
     if (medians_.empty()) return r;

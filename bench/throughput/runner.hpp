@@ -22,7 +22,6 @@ struct prepared_case {
   workload* shared;
   double call_seconds;  ///< from the calibration
   double step;          ///< as asked for
-  bool timed = false;   ///< once at least
 };
 
 class runner {

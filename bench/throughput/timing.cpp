@@ -66,8 +66,7 @@ void time_series(benchmark::State& state, prepared_case& c) {
   workload& w = *c.shared;
   const bool warm_up = c.call_seconds < warm_up_below_seconds;
   const std::size_t calls = static_cast<std::size_t>(state.max_iterations) + warm_up;
-  const bool verified = calls > 1 || !c.timed;  // a single call must not meet the same x every other time
-  c.timed = true;
+  const bool verified = calls > 1;  // a single call must not meet the same x every other time: it has check_afterwards
   w.poison();
   w.begin_series(calls, verified);
   const int status = timed_loop(state, c.ready, w, warm_up);

@@ -61,7 +61,7 @@ class workload {
     std::size_t index = 0;
     double original = 0, reach = 0;
   };
-  /// Which of the two last x.
+  /// Which of the two last x. Two in turn, so that an answer kept from the last series is wrong.
   std::size_t ending() const { return series_ & 1; }
   const spot& moving() const { return *moving_; }
   spot spots_[spot_count];
