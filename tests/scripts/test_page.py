@@ -200,7 +200,7 @@ def test_controls_choose(opened: browser.Browser) -> None:
     opened.pick("threads", "2")
     opened.see("time")
     nothing = opened.run("return document.querySelector('#time .nothing').textContent")
-    assert "Of quartic this run has: f64 avx2 on 1 thread" in nothing
+    assert "Of quartic this run has: f32 avx2 on 1 thread; f64 avx2 on 1 thread; f64 avx2 on 2 threads." in nothing
     opened.pick("dtype", "f64"), opened.pick("threads", "1")
     opened.run("document.querySelector('#pick-methods input[value=reverse_tape]').click()")
     opened.run("document.getElementById('pick-others').click()")
