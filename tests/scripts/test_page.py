@@ -252,7 +252,11 @@ def test_tables_sort_and_leave_as_csv(opened: browser.Browser, tmp_path: Path) -
 
 
 def test_narrow_screens_dark_rooms_and_paper(opened: browser.Browser, tmp_path: Path) -> None:
-    domains = "const l = document.querySelector('#time .drawing').layout; return [l.xaxis.domain, l.xaxis2.domain]"
+    # What is drawn anew above may push the chart out of sight, where it waits.
+    time = "document.getElementById('time').scrollIntoView(); "
+    domains = (
+        time + "const l = document.querySelector('#time .drawing').layout; return [l.xaxis.domain, l.xaxis2.domain]"
+    )
     opened.see("time")
     assert opened.run(domains)[1][0] > 0.4
     opened.width(390)
@@ -260,7 +264,7 @@ def test_narrow_screens_dark_rooms_and_paper(opened: browser.Browser, tmp_path: 
     assert opened.run("return document.documentElement.scrollWidth") <= 390
     opened.width(1280)
     opened.dark(True)
-    paper = "return document.querySelector('#time .drawing').layout.paper_bgcolor"
+    paper = time + "return document.querySelector('#time .drawing').layout.paper_bgcolor"
     opened.until(paper + " === '#16181b'", "the chart stays white in the dark")
     opened.screenshot(tmp_path / "dark.png")
     sheet = opened.command("Page.printToPDF", printBackground=True)["data"]
