@@ -150,7 +150,7 @@ function figureOf(spec, width) {
   const look = theme();
   const columns = width < NARROW ? 1 : Math.min(spec.columns ?? 2, spec.panels.length);
   const lines = Math.ceil(spec.panels.length / columns);
-  const inner = lines * (spec.height ?? 300) + (lines - 1) * GAP;
+  const inner = lines * (spec.height ?? 300) * (printing ? 0.8 : 1) + (lines - 1) * GAP;
   const cells = gridOf(spec.panels.length, columns, lines, { x: spec.sharedY ? 0.07 : 0.1, y: GAP / inner });
   const layout = {
     height: inner + 165,
