@@ -91,7 +91,11 @@ def test_the_page_knows_who_may_be_recommended(tmp_path: Path) -> None:
     run = data.load(tmp_path)
     found = embed.content(run, tables.view_of(run))["rows"]["timings"]
     methods = [found["method"]["of"][place] for place in found["method"]["at"]]
-    assert dict(zip(methods, found["trusted"])) == {"reverse_fused": 3e-16, "forward_difference": None, "analytic": None}
+    assert dict(zip(methods, found["trusted"])) == {
+        "reverse_fused": 3e-16,
+        "forward_difference": None,
+        "analytic": None,
+    }
 
 
 def test_the_choice_is_shown_where_there_is_one() -> None:
