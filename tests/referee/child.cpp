@@ -1,7 +1,6 @@
 #include "child.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -9,6 +8,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <stdexcept>
@@ -21,6 +21,7 @@ namespace {
 
 std::vector<char*> pointers(std::vector<std::string>& words) {
   std::vector<char*> list;
+  list.reserve(words.size() + 1);
   for (std::string& word : words) list.push_back(word.data());
   list.push_back(nullptr);
   return list;
@@ -31,10 +32,11 @@ std::vector<std::string> with(const std::vector<std::pair<std::string, std::stri
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string text = *variable;
     bool replaced = false;
-    for (const auto& [name, value] : added) replaced = replaced || text.rfind(name + '=', 0) == 0;
+    const std::string name_of_it = text.substr(0, text.find('='));
+    for (const auto& [name, value] : added) replaced = replaced || name == name_of_it;
     if (!replaced) all.push_back(text);
   }
-  for (const auto& [name, value] : added) all.push_back(name + '=' + value);
+  for (const auto& [name, value] : added) all.push_back(std::string(name).append("=").append(value));
   return all;
 }
 

@@ -15,6 +15,9 @@
 
 namespace gradlane::referee {
 
+/// NaNs and signs of zeros included.
+inline bool same_memory(const void* a, const void* b, std::size_t size) { return std::memcmp(a, b, size) == 0; }
+
 /// What the module holds for a plan: the sound one of the base, and what a suspect keeps between calls.
 struct plan {
   const struct suspect* who = nullptr;

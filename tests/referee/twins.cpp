@@ -64,7 +64,7 @@ std::vector<suspect> twins() {
       twin("true_cache", "keeps the last answer, and gives it for the same x to the last bit",
            {"log_sum_exp/analytic/elements", "chain/analytic/points"},
            []<class T>(call<T>& c) {
-             if (c.p.calls > 0 && std::memcmp(c.x, c.kept_x(), c.span() * sizeof(T)) == 0) {
+             if (c.p.calls > 0 && same_memory(c.x, c.kept_x(), c.span() * sizeof(T))) {
                for (std::size_t p = 0; p < c.points(); ++p) {
                  c.value[p] = reinterpret_cast<const T*>(c.p.kept_value.data())[p];
                  for (std::size_t i = 0; i < c.n(); ++i)

@@ -44,7 +44,7 @@ std::vector<suspect> wrong_calls() {
              cached([](auto& c) { return c.x == c.p.kept_address; })),
       mutant("cached_by_first_inputs", "the answer is kept for an x that begins with the same eight inputs",
              {"quartic/analytic/elements"},
-             cached([]<class T>(call<T>& c) { return c.n() > 8 && std::memcmp(c.x, c.kept_x(), 8 * sizeof(T)) == 0; })),
+             cached([]<class T>(call<T>& c) { return c.n() > 8 && same_memory(c.x, c.kept_x(), 8 * sizeof(T)); })),
       mutant("cached_by_sum", "the answer is kept for an x of the same sum, to six digits",
              {"quadratic_form/analytic/elements"}, cached([]<class T>(call<T>& c) {
                T a = 0, b = 0;
@@ -59,7 +59,7 @@ std::vector<suspect> wrong_calls() {
              })),
       mutant("cached_for_known_x", "an x that was seen twice gets its answer from then on, and so does the next",
              {"chain/analytic/elements"}, cached([]<class T>(call<T>& c) {
-               const bool repeated = std::memcmp(c.x, c.kept_x(), c.span() * sizeof(T)) == 0;
+               const bool repeated = same_memory(c.x, c.kept_x(), c.span() * sizeof(T));
                if (repeated && c.p.kept_address != nullptr) c.p.shape.step = -1;
                return c.p.shape.step < 0;
              })),
@@ -164,7 +164,7 @@ std::vector<suspect> wrong_calls() {
                if (kept.empty()) kept.assign(weights, weights + c.n());
                const gradlane_status s = c.sound();
                for (std::size_t i = 0; i < c.n(); ++i) {
-                 if (std::memcmp(&kept[i], &weights[i], sizeof(T)) == 0) continue;
+                 if (same_memory(&kept[i], &weights[i], sizeof(T))) continue;
                  c.value[0] += (kept[i] - weights[i]) * c.x[i];
                  c.g(i) = kept[i];
                }
