@@ -98,14 +98,13 @@ function boxesOf(rows, n) {
   return boxes;
 }
 
-// What fits a box so many digits high: the legend has the method, the table everything.
+// What fits a box so many digits high; the table has everything. Many columns are narrow: there the text stands upright.
+const MANY = 6;
 function boxText(best, height, columns) {
-  if (columns > 6 || height === 1) return timeText(best.ns);
-  return [
-    ...(height > 2 ? [best.method.replace("_difference", "<br>difference")] : []),
-    best.lanes,
-    timeText(best.ns),
-  ].join("<br>");
+  const time = timeText(best.ns);
+  if (columns > MANY) return height >= 5 ? `${pairOf(best)} ${time}` : time;
+  if (height === 1) return time;
+  return [...(height > 2 ? [best.method.replace("_difference", "<br>difference")] : []), best.lanes, time].join("<br>");
 }
 
 // Columns of n, rows of digits, a box for each answer.
@@ -129,7 +128,7 @@ charts.crossover = () => {
       showlegend: true,
       textposition: "inside",
       insidetextanchor: "middle",
-      textangle: 0,
+      textangle: columns > MANY ? -90 : 0,
       x: boxes.map(({ n }) => sizeText(n)),
       y: boxes.map(({ first, last }) => last - first + 1),
       base: boxes.map(({ first }) => first - 0.5),
