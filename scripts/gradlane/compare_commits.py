@@ -6,13 +6,12 @@ by the candidate's driver.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
 from . import compare
 from .checkout import build, commit_of, git, must
-from .command import OneLine, status_of
+from .command import OneLine, parser_of, split_at_dashes, status_of
 from .compare_arguments import read
 from .compare_model import PASS
 from .compare_sides import ROOT
@@ -28,16 +27,10 @@ to remove what was built: rm -r build/commits && git worktree prune
 ALLOWED = "flags,backends.*.flags"
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> OneLine:
     told = "Builds two commits and compares them: exit 1 where the candidate is slower or less exact."
-    top = OneLine(
-        prog="compare_commits",
-        usage="compare_commits [-h] --base REV [--candidate REV] [--backends NAMES] [-- FLAGS]",
-        description=told,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    usage = "compare_commits [-h] --base REV [--candidate REV] [--backends NAMES] [-- FLAGS]"
+    top = parser_of("compare_commits", told, EPILOG, usage)
     top.add_argument("--base", required=True, metavar="REV", help="a commit or branch: origin/main")
     top.add_argument("--candidate", default="HEAD", metavar="REV", help="default HEAD")
     top.add_argument(
@@ -61,9 +54,8 @@ def arguments_of(base: Path, candidate: Path, flags: list[str]) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     def work() -> int:
-        words = sys.argv[1:] if arguments is None else arguments
-        at = words.index("--") if "--" in words else len(words)
-        given, flags = parser().parse_args(words[:at]), words[at + 1 :]
+        own, flags = split_at_dashes(arguments)
+        given = parser().parse_args(own)
         read(arguments_of(ROOT, ROOT, flags))  # a slip among them is told before anything is built
         commits = [commit_of("--base", given.base), commit_of("--candidate", given.candidate)]
         if commits[0] == commits[1]:

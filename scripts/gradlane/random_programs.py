@@ -9,24 +9,24 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .compare_model import USAGE
+from .command import parser_of, status_of
+from .compare_model import USAGE, Stop
 from .random_header import header
 
 ROOT = Path(__file__).resolve().parents[2]
 # What the oracle and the other mode can say of an implementation; not at several blocks, which takes quad too long.
 TESTS = "modules.*:*/oracle.*:*/modes.*-*/oracle.agrees_around_later_blocks/*"
 
+DESCRIPTION = """\
+Draws objectives at random from the language (sums of kernels over parts of x that may overlap, weights, a shift by the
+maximum, a product with a matrix, arithmetic on the sums), builds every method for them in both precisions, and holds all
+against closed forms in quad. The same seed is the same program. 16 programs take five minutes and a half on two cores.
+"""
+EPILOG = "exit status: 0 all agree, 1 one does not or does not build, 2 bad usage"
+
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="random_programs",
-        description="Draws objectives at random from the language (sums of kernels over parts of x that may overlap,"
-        " weights, a shift by the maximum, a product with a matrix, arithmetic on the sums), builds every method for"
-        " them in both precisions, and holds all against closed forms in quad. The same seed is the same program."
-        " 64 programs take about ten minutes on two cores.",
-        epilog="exit status: 0 all agree, 1 one does not or does not build, 2 bad usage",
-        allow_abbrev=False,
-    )
+    parser = parser_of("random_programs", DESCRIPTION, EPILOG)
     parser.add_argument("--count", type=int, default=64, help="how many (64)")
     parser.add_argument("--seed", type=int, default=1, help="of the first; the others count up (1)")
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "programs", help="folder (build/programs)")
@@ -35,7 +35,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     given = parser.parse_args(arguments)
     if given.count < 1 or given.seed < 0:
-        parser.exit(USAGE, "random_programs: --count takes 1 or more, --seed 0 or more\n")
+        raise Stop("--count takes 1 or more, --seed 0 or more", USAGE)
     return given
 
 
@@ -84,12 +84,13 @@ def judge(folder: Path, count: int) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    given = parse(arguments)
-    folder = given.build.resolve()
-    programs = folder / "programs"
-    write(programs / "problems", range(given.seed, given.seed + given.count))
-    if given.write_only:
-        return 0
-    if not build(folder, programs):
-        return 1
-    return judge(folder, given.count)
+    def work() -> int:
+        given = parse(arguments)
+        folder = given.build.resolve()
+        programs = folder / "programs"
+        write(programs / "problems", range(given.seed, given.seed + given.count))
+        if given.write_only:
+            return 0
+        return judge(folder, given.count) if build(folder, programs) else 1
+
+    return status_of("random_programs", work)

@@ -6,7 +6,6 @@ not lose a line: a push that is refused is repeated on what the other one left.
 
 from __future__ import annotations
 
-import argparse
 import subprocess
 import sys
 import tempfile
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .checkout import build, git, must
-from .command import OneLine, status_of
+from .command import OneLine, parser_of, split_at_dashes, status_of
 from .compare_builds import STANDARD_FLAGS
 from .compare_driver import read_results
 from .compare_model import NOT_COMPARABLE, PASS, USAGE, Stop
@@ -32,16 +31,10 @@ FILE = "history.jsonl"
 ATTEMPTS = 5
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> OneLine:
     told = "Builds, measures, and adds the times to the history."
-    top = OneLine(
-        prog="record_history",
-        usage="record_history [-h] [--build DIR] [--file FILE | --push BRANCH] [--remote NAME] [-- FLAGS]",
-        description=told,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    usage = "record_history [-h] [--build DIR] [--file FILE | --push BRANCH] [--remote NAME] [-- FLAGS]"
+    top = parser_of("record_history", told, EPILOG, usage)
     top.add_argument("--build", type=Path, metavar="DIR", help="measure this build, build none")
     where = top.add_mutually_exclusive_group()
     where.add_argument("--file", type=Path, default=ROOT / "results" / FILE, metavar="FILE")
@@ -99,9 +92,8 @@ def commit(folder: Path, message: str) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     def work() -> int:
-        words = sys.argv[1:] if arguments is None else arguments
-        at = words.index("--") if "--" in words else len(words)
-        given, flags = parser().parse_args(words[:at]), words[at + 1 :]
+        own, flags = split_at_dashes(arguments)
+        given = parser().parse_args(own)
         if given.push:
             must("check-ref-format", "--branch", given.push)
             must("remote", "get-url", given.remote)
