@@ -11,9 +11,9 @@
 
 #include "ad/dual.hpp"
 #include "memory.hpp"
-#include "methods/forward_mode.hpp"
 #include "methods/reverse_array.hpp"
 #include "methods/reverse_fused.hpp"
+#include "objective/serial.hpp"
 #include "teams.hpp"
 
 namespace gradlane::language_check {
@@ -104,23 +104,18 @@ struct result {
   std::vector<double> gradient;
   bool operator==(const result&) const = default;
 };
-/// By forward_mode/scalar, or where that takes long the wanted components alone, by dual numbers.
+/// The wanted components by forward mode: dual numbers, a sweep for each.
 template <class Problem, class T>
-result forward(const sample<Problem, T>& s, const std::vector<std::size_t>& wanted) {
-  std::vector<T> g(s.n);
-  T value = 0;
-  if (wanted.size() == s.n) {
-    typename forward_mode::plan<Problem, T, lane::scalar>({.n = s.n}, s.data()).evaluate(s.x.data(), &value, g.data());
-  } else {
-    std::vector<dual<scalar<T>>> x;
-    for (const T v : s.x) x.emplace_back(scalar<T>(v));
-    for (const std::size_t j : wanted) {
-      x[j].d[0] = 1;
-      g[j] = objective_at<Problem>(x.data(), s.n, s.data()).d[0].r;
-      x[j].d[0] = 0;
-    }
+std::vector<double> forward(const sample<Problem, T>& s, const std::vector<std::size_t>& wanted) {
+  std::vector<dual<scalar<T>>> x;
+  for (const T v : s.x) x.emplace_back(scalar<T>(v));
+  std::vector<double> g(s.n);
+  for (const std::size_t j : wanted) {
+    x[j].d[0] = 1;
+    g[j] = static_cast<double>(objective_at<Problem>(x.data(), s.n, s.data()).d[0].r);
+    x[j].d[0] = 0;
   }
-  return {static_cast<double>(value), {g.begin(), g.end()}};
+  return g;
 }
 
 // ---- the methods under test --------------------------------------------------------------------------------------
@@ -145,7 +140,8 @@ result evaluate(const sample<Problem, T>& s, int threads = 1) {
 struct comparison {
   std::size_t n;
   double tolerance, exact_value;
-  result fused, array, forward;
+  result fused, array;
+  std::vector<double> forward;  ///< its wanted components
   std::vector<std::size_t> wanted;  ///< components that the references have
   std::vector<double> quotients;    ///< their difference quotients
   std::vector<result> fused_threads, array_threads;

@@ -28,7 +28,7 @@ void compare(const comparison& c) {
     ASSERT_NEAR(c.fused.gradient[j], c.array.gradient[j], bound) << "component " << j;
   for (std::size_t k = 0; k < c.wanted.size(); ++k) {
     const std::size_t j = c.wanted[k];
-    ASSERT_NEAR(c.fused.gradient[j], c.forward.gradient[j], bound) << "component " << j << " by forward mode";
+    ASSERT_NEAR(c.fused.gradient[j], c.forward[j], bound) << "component " << j << " by forward mode";
     ASSERT_NEAR(c.fused.gradient[j], c.quotients[k], bound + 1e-11 * largest) << "component " << j << " by differences";
   }
   for (std::size_t k = 0; k < c.fused_threads.size(); ++k) {

@@ -57,11 +57,19 @@ void expect_inside(const implementation& i, std::size_t n, std::size_t points, s
   }
 }
 
+/// Under a sanitizer they cannot be counted.
+bool allocations_are_counted() { return bench::allocation_count().value().has_value(); }
+
+/// Elements from an aligned address. A sanitizer, which is slow, sees at one of them what it sees at all.
+std::vector<std::size_t> offsets() {
+  return allocations_are_counted() ? std::vector<std::size_t>{0, 1, 3} : std::vector<std::size_t>{1};
+}
+
 template <class T>
 void expect_any_alignment(const implementation& i, std::size_t n, std::size_t points) {
   const inputs<T> in = make_inputs<T>(problem_of(i), n, points, seed);
   const answer<T> usual = evaluate(i, in);
-  for (const std::size_t offset : {0U, 1U, 3U}) {
+  for (const std::size_t offset : offsets()) {
     buffers<T, misaligned<T>> b(in, [&](const std::vector<T>& v) { return misaligned<T>(v, offset); });
     b.evaluate(i, in);
     b.expect(in, usual);
@@ -97,6 +105,7 @@ TEST_P(memory, may_lie_anywhere) {
 }
 
 TEST_P(memory, is_not_allocated_after_the_first_call) {
+  if (!allocations_are_counted()) GTEST_SKIP() << "allocations cannot be counted here";
   const implementation& i = GetParam();
   in_precision(i, [&]<class T>(T) {
     const std::size_t n = valid_size(problem_of(i), is_linear_in_n(i) && !i.has(GRADLANE_POINTS) ? 8200 : 21);
@@ -113,9 +122,7 @@ TEST_P(memory, is_not_allocated_after_the_first_call) {
         in.x[static_cast<std::size_t>(call) % in.x.size()] += T(0.125);
         plan.evaluate(in.x.data(), value.data(), gradient.data());
       }
-      const auto made = count.value();
-      if (!made) GTEST_SKIP() << "allocations cannot be counted here";
-      EXPECT_EQ(*made, 0u) << "on " << threads << " threads";
+      EXPECT_EQ(count.value(), std::optional(std::uint64_t{0})) << "on " << threads << " threads";
     }
   });
 }
@@ -129,7 +136,7 @@ std::size_t on_the_heap() {
 
 TEST_P(memory, that_a_plan_holds_is_told) {
   const implementation& i = GetParam();
-  if (!bench::allocation_count().value()) GTEST_SKIP() << "a sanitizer's memory is not the C library's";
+  if (!allocations_are_counted()) GTEST_SKIP() << "a sanitizer's memory is not the C library's";
   in_precision(i, [&]<class T>(T) {
     const bool cheap = is_linear_in_n(i) && !i.has(GRADLANE_POINTS);
     const std::size_t n = valid_size(problem_of(i), cheap ? 40000 : i.has(GRADLANE_SWEEPS) ? 21 : 61);

@@ -134,6 +134,14 @@ def fill(folder: Path) -> Path:
     return folder
 
 
+def fill_with_little(folder: Path) -> Path:
+    """Few rows, for tests to which it matters only that there is a report: they need a third of the time."""
+    write(folder, "limits", "avx2-f64-threads1", backend="avx2", dtype="f64", threads=1, roofs=[])
+    write(folder, "throughput", "quartic-f64", benchmarks=throughput_rows()[:4])
+    write(folder, "accuracy", "quartic-f64", **{part: [] for part in accuracy_rows()})
+    return folder
+
+
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
     return fill(tmp_path / "run")

@@ -1,5 +1,6 @@
 """One new file adds a problem, one new file adds a method: nothing else in the repository is edited. In a scratch copy,
-with few of both and no optimisation, since everything is compiled anew."""
+with few of both and no optimisation: the module and the oracle, which hold them, are compiled anew. The driver, which
+knows a problem or a method only from these two, is linked from what is built."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from builds import ROOT
+from builds import ROOT, built
 
 KEPT = {
     "src/problems": {"quartic"},
@@ -81,6 +82,19 @@ struct second_opinion : finite_difference<2> {};
 }  // namespace gradlane
 """
 
+ARCHIVES = (
+    "throughput.dir/libgradlane_throughput.a",
+    "limits.dir/libgradlane_limits.a",
+    "common/libgradlane_bench_common.a",
+)
+#: In the place of the scratch copy's bench/CMakeLists.txt.
+DRIVER = """find_package(benchmark REQUIRED)
+find_package(OpenMP REQUIRED)
+add_executable(throughput {main})
+set_target_properties(throughput PROPERTIES LINKER_LANGUAGE CXX RUNTIME_OUTPUT_DIRECTORY ${{PROJECT_BINARY_DIR}}/bench)
+target_link_libraries(throughput PRIVATE {archives} gradlane_oracle benchmark::benchmark OpenMP::OpenMP_CXX ${{CMAKE_DL_LIBS}})
+"""
+
 
 def run(*command: str | Path, cwd: Path) -> str:
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
@@ -91,7 +105,7 @@ def run(*command: str | Path, cwd: Path) -> str:
 def scratch_copy(to: Path) -> Path:
     """What git knows or would add, without the problems and methods that are not kept."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "CMakeLists.txt", "cmake", "src", "bench"],
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "CMakeLists.txt", "cmake", "src"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -104,6 +118,11 @@ def scratch_copy(to: Path) -> Path:
         if (ROOT / source).is_file() and not dropped:
             (to / source).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / source, to / source)
+    bench = built("bench", "throughput.dir", "libgradlane_throughput.a").parents[1]
+    (main,) = (bench / "throughput.dir/CMakeFiles/throughput.dir").rglob("*.o")
+    archives = [bench / name for name in ARCHIVES]
+    (to / "bench").mkdir()
+    (to / "bench/CMakeLists.txt").write_text(DRIVER.format(main=main, archives=" ".join(map(str, archives))))
     return to
 
 

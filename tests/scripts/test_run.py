@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, fill, fill_with_little
 
 pytest.importorskip("matplotlib")
 
@@ -23,8 +23,9 @@ exit $(cat {notes}/{kind}.status 2>/dev/null || echo 0)
 
 
 @pytest.fixture
-def checkout(tmp_path: Path, results: Path) -> Path:
+def checkout(tmp_path: Path) -> Path:
     """A copy of the scripts beside stub drivers; `cmake` on PATH does nothing."""
+    results = fill_with_little(tmp_path / "prepared")
     root = tmp_path / "checkout"
     shutil.copytree(ROOT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     drivers = root / "build" / "release" / "bench"
@@ -48,7 +49,8 @@ def run(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
-def test_ends_with_the_table_and_the_path(checkout: Path) -> None:
+def test_ends_with_the_table_and_the_path(checkout: Path, tmp_path: Path) -> None:
+    fill(tmp_path / "prepared")
     done = run(checkout)
     assert done.returncode == 0, done.stderr
     (folder,) = (checkout / "results").iterdir()
