@@ -26,11 +26,10 @@ void compare(const comparison& c) {
   EXPECT_NEAR(c.array.value, c.exact_value, value_bound);
   for (std::size_t j = 0; j < c.n; ++j)
     ASSERT_NEAR(c.fused.gradient[j], c.array.gradient[j], bound) << "component " << j;
-  for (std::size_t k = 0; k < c.wanted.size(); ++k) {
-    const std::size_t j = c.wanted[k];
+  for (const std::size_t j : c.wanted)
     ASSERT_NEAR(c.fused.gradient[j], c.forward[j], bound) << "component " << j << " by forward mode";
-    ASSERT_NEAR(c.fused.gradient[j], c.quotients[k], bound + 1e-11 * largest) << "component " << j << " by differences";
-  }
+  for (const auto& [j, quotient] : c.quotients)
+    ASSERT_NEAR(c.fused.gradient[j], quotient, bound + 1e-11 * largest) << "component " << j << " by differences";
   for (std::size_t k = 0; k < c.fused_threads.size(); ++k) {
     EXPECT_TRUE(c.fused_threads[k] == c.fused) << k + 2 << " threads";
     EXPECT_TRUE(c.array_threads[k] == c.array) << k + 2 << " threads";
