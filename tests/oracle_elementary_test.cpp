@@ -45,7 +45,7 @@ big in_big(elementary function, const big& x) {
     case elementary::sigmoid:
       return big(1) / (big(1) + exp(-x));
     case elementary::softplus:
-      return log1p(exp(x));
+      return x > big(0) ? x + log1p(exp(-x)) : log1p(exp(x));
   }
   return x;
 }

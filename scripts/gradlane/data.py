@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .functions import FunctionRow, read_functions
+from .functions import FunctionRow, in_order, read_functions
 from .reading import interval, number, whole
 
 SCHEMA = 1
@@ -331,6 +331,7 @@ def load(folder: Path) -> Run:
     order = sorted(timed.values(), key=lambda row: row.case.name)
     run.timings = [row for row in order if isinstance(row, Timing)]
     run.missing += [row for row in order if isinstance(row, Missing)]
+    run.functions = in_order(run.functions)
     if not (run.timings or run.errors or run.remainders or run.steps):
         raise BadInput(f"{folder}: holds no measurement (looked for throughput/*.json and accuracy/*.json)")
     return run

@@ -59,7 +59,7 @@ class FunctionRow:
 
 
 def read_functions(shard: dict[str, Any]) -> list[FunctionRow]:
-    return in_order(read_function(row, shard) for row in shard["rows"])
+    return [read_function(row, shard) for row in shard["rows"]]
 
 
 def read_function(row: dict[str, Any], shard: dict[str, Any]) -> FunctionRow:

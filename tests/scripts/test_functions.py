@@ -174,7 +174,7 @@ def test_a_broken_promise_stands_on_top(results: Path) -> None:
 
 def test_marks_stand_in_the_line_of_their_function(loaded: data.Run) -> None:
     made = charts_functions.chart(loaded, tables.view_of(loaded))
-    assert made is not None and "exp in f64 with 1.01 ulp" in made.alt
+    assert made is not None and "exp in f32 with 1.01 ulp" in made.alt
     ulp, ns = made.figure.axes[:2]  # f64
     marks = lambda axes: sorted(
         (float(l.get_xdata()[0]), round(float(l.get_ydata()[0])))

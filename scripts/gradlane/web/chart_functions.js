@@ -1,7 +1,6 @@
 // The elementary functions: the largest error in ulp beside the time of an element, ours and those of libraries.
 
-const ulpText = (value) =>
-  missing(value) ? NONE : value < 1000 ? value.toFixed(2) : value.toExponential(1);
+const ulpText = (value) => (missing(value) ? NONE : value < 1000 ? value.toFixed(2) : value.toExponential(1));
 
 // Functions 1 apart, from the top; libraries beside each other.
 function functionPlaces(rows) {
@@ -73,7 +72,7 @@ charts.functions = () => {
       (ours ? ` The largest error of ours: ${ours.function} on ${ours.backend} with ${ulpText(ours.ulp)} ulp.` : ""),
     note: "Left is better. Hollow: wrong for some special value or subnormal result.",
     header: [
-      ...["function", "backend", "max ulp", "at x", "promised", "subnormal results: max ulp", "NaN or ∞ amiss"],
+      ...["function", "backend", "max ulp", "at x", "promised", "subnormal ulp", "NaN or ∞ amiss"],
       ...["special values right", "per element", "interval"],
     ],
     rows: rows.map((row) => [
