@@ -14,6 +14,7 @@ using json = nlohmann::ordered_json;
 
 /// Seventeen digits tell every f64 from its neighbours; JSON has neither −0 nor infinities nor NaN.
 std::string number_text(double x) {
+  if (std::isnan(x)) return "nan";  // of either sign
   char text[32];
   std::snprintf(text, sizeof text, "%.17g", x);
   return text;
