@@ -50,7 +50,7 @@ big in_big(elementary function, const big& x) {
   return x;
 }
 
-// At the edges and over a sweep. MPFR's own exponents reach further than those of any T.
+// At the edges and over a sweep, wherever there is a T.
 TYPED_TEST(elementary_of, is_exact_to_a_ten_millionth_of_an_ulp) {
   using T = TypeParam;
   const double bound = sizeof(T) == 8 ? 1e-15 : 1e-8;
@@ -64,7 +64,7 @@ TYPED_TEST(elementary_of, is_exact_to_a_ten_millionth_of_an_ulp) {
     double worst = 0;
     T at = 0;
     for (std::size_t i = 0; i < x.size(); ++i) {
-      if (!std::isfinite(x[i]) || !std::isfinite(exact[i].anchor)) continue;
+      if (!std::isfinite(x[i]) || !(std::abs(exact[i].anchor) <= double{std::numeric_limits<T>::max()})) continue;
       const big error =
           in_big(facts.function, big(x[i])) - big(exact[i].anchor) - big(exact[i].rest) * big(exact[i].ulp);
       const double ulps = static_cast<double>(abs(error) / big(exact[i].ulp));

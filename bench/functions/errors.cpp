@@ -72,6 +72,22 @@ struct worker {
   }
 };
 
+/// Every worker on a thread of its own. Blocks in turn: some parts of the patterns (NaN, overflow) are quick, and lie
+/// together.
+template <class T>
+void sweep_in_turn(std::vector<worker<T>>& workers, const sweep_arguments<T>& sweep,
+                   const std::function<void(double)>& tick) {
+  const std::uint64_t blocks = (sweep.count() + block - 1) / block;
+  for (std::uint64_t round = 0; round < blocks; round += blocks_a_round) {
+    const std::uint64_t end = std::min(blocks, round + blocks_a_round);
+    parallel_for(static_cast<int>(workers.size()), workers.size(), [&](std::size_t t, std::size_t last, int) {
+      for (; t < last; ++t)
+        for (std::uint64_t b = round + t; b < end; b += workers.size()) workers[t].run(sweep, b * block);
+    });
+    tick(static_cast<double>(end) / static_cast<double>(blocks));
+  }
+}
+
 template <class T>
 bool same_bits(T a, T b) {
   return std::memcmp(&a, &b, sizeof a) == 0 || (std::isnan(a) && std::isnan(b));
@@ -121,17 +137,7 @@ std::vector<error_report> measure_errors(const elementary_facts& facts, const st
     std::copy_n(edges.begin() + static_cast<std::ptrdiff_t>(begin), here, workers[0].x.begin());
     workers[0].run(here);
   }
-  // Blocks in turn: some parts of the patterns (NaN, overflow) are quick, and lie together.
-  const sweep_arguments<T> sweep(facts, seed, count);
-  const std::uint64_t blocks = (count + block - 1) / block;
-  for (std::uint64_t round = 0; round < blocks; round += blocks_a_round) {
-    const std::uint64_t end = std::min(blocks, round + blocks_a_round);
-    parallel_for(threads, team, [&](std::size_t t, std::size_t last, int) {
-      for (; t < last; ++t)
-        for (std::uint64_t b = round + t; b < end; b += team) workers[t].run(sweep, b * block);
-    });
-    tick(static_cast<double>(end) / static_cast<double>(blocks));
-  }
+  sweep_in_turn(workers, sweep_arguments<T>(facts, seed, count), tick);
   std::vector<error_report> reports(candidates.size());
   for (std::size_t c = 0; c < candidates.size(); ++c) {
     for (const worker<T>& w : workers) merge(reports[c], w.reports[c]);
