@@ -31,9 +31,9 @@ struct settings {
   double case_seconds = 0;
   int threads = 1;
 
-  /// In f64 one takes as long as 256 of f32, since exact values come from quad.
+  /// In f64 one takes as long as 64 of f32, since exact values come from quad.
   std::uint64_t count(gradlane_dtype dtype) const {
-    return dtype == GRADLANE_F32 ? sweep : std::max<std::uint64_t>(sweep / 256, 256);
+    return dtype == GRADLANE_F32 ? sweep : std::max<std::uint64_t>(sweep / 64, 256);
   }
 };
 
@@ -45,7 +45,7 @@ struct shard {
   std::vector<std::string> lacking;  ///< backends with functions, but not this one
 
   std::string name() const { return std::string(facts->name) + (dtype == GRADLANE_F32 ? "-f32" : "-f64"); }
-  /// Measured: about 25 ns for the exact value of an f32, 2 µs for one of an f64, 5 ns to compare each result.
+  /// Measured: about 25 ns for the exact value of an f32, 2 µs for one of an f64, 8 ns for each result.
   double expected_seconds(const settings& own, bool timed) const {
     const auto backends = static_cast<double>(candidates.size());
     const double edges = 15e3, each = (dtype == GRADLANE_F32 ? 25e-9 : 2e-6) + 8e-9 * backends;
@@ -58,7 +58,7 @@ std::vector<own_flag> flags_of(own_flags& own) {
   return {{"--function", "names of functions, comma-separated", &own.functions},
           {"--sweep",
            "arguments of each function in f32, a power of two, at most 2^32: default 2^20, with --full 2^26; "
-           "in f64 a 256th of it",
+           "in f64 a 64th of it",
            &own.sweep},
           {"--full", "the long sweep and longer timings, instead of the quick run", &own.full},
           {"--case-seconds", "time spent timing a function of a backend, default 0.008, with --full 0.06",

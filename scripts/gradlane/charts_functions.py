@@ -43,7 +43,7 @@ def chart(run: Run, view: tables.View) -> Chart | None:
     swept = " and ".join(
         f"{dtype} over {text.size(max(r.swept for r in run.functions if r.dtype == dtype))}" for dtype in dtypes
     )
-    key = f"Left is better. Hollow: wrong for some special value or subnormal result. Errors: {swept} arguments and edges."
+    key = f"Left is better. Hollow: wrong somewhere (page: Math). At 8 ulp: that or more. Errors: {swept} arguments and edges."
     footer(figure, key, machine(run, view))
     legend(figure, entries(run.functions), 5)
     for index, dtype in enumerate(dtypes):
@@ -85,6 +85,7 @@ def panel(axes: Axes, rows: list[FunctionRow], key: str, title: str) -> None:
     for row in rows:
         value = getattr(row, key)
         if value:
+            value = min(value, functions.EDGE) if key == "ulp" else value
             face = "none" if row.partial else colour(row.library)
             look = {
                 "color": colour(row.library),

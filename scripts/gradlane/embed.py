@@ -53,6 +53,7 @@ def libraries(run: Run) -> dict[str, Any]:
     return {
         "order": functions.ORDER,
         "step": charts_functions.STEP,
+        "edge": functions.EDGE,
         "light": {name: charts_functions.colour(name) for name in names},
         "dark": {name: pens.on_dark(charts_functions.colour(name)) for name in names},
         "marks": {name: pens.MARKS[mark] for name, mark in charts_functions.MARKS.items()},

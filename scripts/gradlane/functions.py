@@ -13,8 +13,10 @@ ORDER = ("exp", "log", "log1p", "expm1", "sin", "cos", "tanh", "sigmoid", "softp
 #: Bits of a vector register. A backend without an entry stands alone (another library, a scalar build).
 REGISTER_BITS = {"sse2": 128, "neon64": 128, "avx2": 256, "avx512": 512}
 OURS = "gradlane"
-#: Whose results are further off than this where they are subnormal does not compute them, but 0 or something near.
-FLUSHED = 100.0
+#: Whose results are further off than this does not compute them: subnormal numbers flushed to 0, infinity too soon.
+OFF = 100.0
+#: Beyond this many ulp a chart does not tell apart: marks on its edge.
+EDGE = 8.0
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,8 @@ class FunctionRow:
 
     @property
     def partial(self) -> bool:
-        """Not right everywhere: some special value, infinity, NaN or subnormal result is not."""
-        return bool(self.wrong or self.wrong_specials) or (self.subnormal_ulp or 0) > FLUSHED
+        """Not right everywhere: some special value, infinity, NaN, overflow or subnormal result is not."""
+        return bool(self.wrong or self.wrong_specials) or max(self.ulp or 0, self.subnormal_ulp or 0) > OFF
 
 
 def read_functions(shard: dict[str, Any]) -> list[FunctionRow]:

@@ -19,8 +19,8 @@ def overview(run: Run) -> str:
         (f"{name} {dtype}", *(cell(cells.get((name, dtype, one))) for one in columns)) for dtype, (_, name) in kinds
     ]
     caption = (
-        "Largest error where the result is a normal number, and time of an element; * some special value or subnormal "
-        "result is wrong; – the library has no such function"
+        "Largest error where the result is a normal number, and time of an element; * wrong for some special value, beyond "
+        "some argument, or where the result is subnormal; – the library has no such function"
     )
     return table(caption, ("function", *columns), body) + faults(run.functions)
 
@@ -51,7 +51,9 @@ def faults(rows: list[FunctionRow]) -> str:
 
 def faults_of(row: FunctionRow) -> list[str]:
     parts = [f"{result} for {argument} (expected {expected})" for argument, result, expected in row.wrong_specials]
-    if (row.subnormal_ulp or 0) > functions.FLUSHED:
+    if (row.ulp or 0) > functions.OFF:
+        parts.append(f"results off by up to {row.ulp:.1e} ulp, at x = {row.at:.9g}")
+    if (row.subnormal_ulp or 0) > functions.OFF:
         parts.append(f"subnormal results off by up to {row.subnormal_ulp:.1e} ulp, at x = {row.subnormal_at:g}")
     if row.wrong:
         parts.append(f"NaN or infinite for {row.wrong} arguments where it must not be, or the other way round")
