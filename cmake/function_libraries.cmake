@@ -43,7 +43,7 @@ foreach(set IN LISTS GRADLANE_ENABLED_SETS)
   if(GRADLANE_HAVE_LIBMVEC)
     gradlane_add_function_library(libmvec_${set} libmvec ${set} LIBRARIES mvec)
   endif()
-  if(SLEEF_INCLUDE_DIR AND SLEEF_LIBRARY)
+  if(SLEEF_INCLUDE_DIR AND SLEEF_LIBRARY AND NOT CMAKE_CROSSCOMPILING)  # what is found may be the host's
     gradlane_add_function_library(sleef_${set} sleef ${set} INCLUDES ${SLEEF_INCLUDE_DIR} LIBRARIES ${SLEEF_LIBRARY})
   endif()
 endforeach()

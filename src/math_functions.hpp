@@ -7,8 +7,8 @@ namespace gradlane {
 
 /// visit(name, bound, f) for each: `bound` is the largest error in ulp over all numbers of either precision, on every
 /// instruction set, with FMA or without; f takes a register of any width. They stand a little above the largest errors
-/// measured (math.hpp). softplus near 0 is log 2: half an ulp of e^−|x|, halved once more by the slope of log(1 + e), half
-/// an ulp of the final sum, and what log1p_unit rounds, which without FMA is 1.5 ulp: 2.53 were seen.
+/// measured (math.hpp). softplus near 0 is log 2: an ulp of e^−|x|, halved by the slope of log(1 + e), half an ulp of the
+/// final sum, and the roundings of log1p_unit, one more without FMA. 2.53 were seen there.
 template <class Visit>
 constexpr void for_each_function(Visit&& visit) {
   visit("exp", 1.05, [](auto x) { return exp(x); });
