@@ -74,7 +74,8 @@ def test_page_says_what_there_is(finished: tuple[Path, str]) -> None:
     # No request to anywhere: by policy, and beside the scripts there is no address at all.
     assert "content=\"default-src 'none'; script-src 'sha256-" in page
     assert "http" not in re.sub(r"<script.*?</script>", "", page, flags=re.S).replace("http-equiv", "")
-    assert "quartic" in printed and "44.0 ns" in printed
+    assert "quartic" in printed and "44.0 ns" in printed and ", 12 functions measured, " in printed
+    assert "1.01 ulp, 0.50 ns" in page and "subnormal results off by up to 8.4e+06 ulp" in page
     assert printed.splitlines()[-1] == f"report: {folder / 'report.html'}"
 
 
