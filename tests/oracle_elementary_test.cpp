@@ -92,6 +92,10 @@ TYPED_TEST(elementary_of, special_results_have_signs) {
   EXPECT_TRUE(is_special_result(T(0), T(0)) && is_special_result(-nan, nan));
   EXPECT_FALSE(is_special_result(T(-0.), T(0)) || is_special_result(T(0), T(-0.)));
   EXPECT_FALSE(is_special_result(T(0), nan) || is_special_result(nan, T(0)));
+  const T tiny = std::numeric_limits<T>::denorm_min(), least = std::numeric_limits<T>::min();
+  EXPECT_TRUE(is_special_result(T(0), tiny) && is_special_result(least - tiny, least));
+  EXPECT_FALSE(is_special_result(-tiny, tiny) || is_special_result(T(0), 2 * tiny) || is_special_result(T(0), least));
+  EXPECT_FALSE(is_special_result(T(1) - std::numeric_limits<T>::epsilon(), T(1)));
 }
 
 TYPED_TEST(elementary_of, errors_are_counted_in_the_ulp_of_the_exact_value) {

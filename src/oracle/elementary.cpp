@@ -210,8 +210,11 @@ std::vector<special_value<T>> special_values(elementary function) {
 
 template <class T>
 bool is_special_result(T y, T expected) {
+  using limits = std::numeric_limits<T>;
   if (std::isnan(expected)) return std::isnan(y);
-  return y == expected && std::signbit(y) == std::signbit(expected);
+  if (std::signbit(y) != std::signbit(expected)) return false;
+  const bool tiny = expected != 0 && std::abs(expected) <= limits::min();
+  return y == expected || (tiny && std::abs(y - expected) <= limits::denorm_min());
 }
 
 template <class T>

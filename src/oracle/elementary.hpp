@@ -48,7 +48,7 @@ void exact_values(elementary function, const T* x, exact_number* exact, std::siz
 template <class T>
 double error_in_ulp(T y, const exact_number& exact);
 
-/// An argument, and the only right result; their signs count too where they are zero.
+/// An argument, and its result.
 template <class T>
 struct special_value {
   T argument, result;
@@ -57,7 +57,8 @@ struct special_value {
 /// them; where a result is not exact but for tiny arguments, its first-order term.
 template <class T>
 std::vector<special_value<T>> special_values(elementary function);
-/// What a special argument gave is right: the same number, the sign of a zero included; or NaN for NaN.
+/// What a special argument gave is right: the same number, the sign of a zero included; NaN for NaN; of a tiny number one
+/// of its neighbours too.
 template <class T>
 bool is_special_result(T y, T expected);
 
