@@ -35,7 +35,7 @@ class loader : public testing::Test {
     std::ofstream(folder / (name + ".json")) << text;
   }
   void put_sidecar(const std::string& name) {
-    put_sidecar(name, R"({"abi": 2, "name": ")" + name + R"(", "needs": [], "lanes_f64": 1, "rank": 1})");
+    put_sidecar(name, R"({"abi": 3, "name": ")" + name + R"(", "needs": [], "lanes_f64": 1, "rank": 1})");
   }
   /// The one refusal that loading gives, which must name `file` and hold `reason`.
   void expect_refused(const std::string& file, const std::string& reason) {
@@ -106,19 +106,19 @@ TEST_F(loader, refuses_a_sidecar_without_module) {
 
 TEST_F(loader, refuses_a_sidecar_that_is_no_json) {
   put_module("good");
-  put_sidecar("good", R"({"abi": 2, "name": )");
+  put_sidecar("good", R"({"abi": 3, "name": )");
   expect_refused("good.json", "invalid sidecar");
 }
 
 TEST_F(loader, refuses_a_sidecar_with_a_field_of_the_wrong_type) {
   put_module("good");
-  put_sidecar("good", R"({"abi": 2, "name": "good", "needs": "avx2"})");
+  put_sidecar("good", R"({"abi": 3, "name": "good", "needs": "avx2"})");
   expect_refused("good.json", "invalid sidecar");
 }
 
 TEST_F(loader, refuses_an_unknown_cpu_feature) {
   put_module("good");
-  put_sidecar("good", R"({"abi": 2, "name": "good", "needs": ["warp_drive"]})");
+  put_sidecar("good", R"({"abi": 3, "name": "good", "needs": ["warp_drive"]})");
   expect_refused("good.json", "unknown CPU feature 'warp_drive'");
 }
 
@@ -128,7 +128,7 @@ TEST_F(loader, skips_a_module_that_this_cpu_cannot_run_without_loading_it) {
     if (cpu_supports(feature) == false) lacking = feature;
   if (lacking.empty()) GTEST_SKIP() << "this CPU has everything";
   std::ofstream(library("good")) << "no ELF file at all";
-  put_sidecar("good", R"({"abi": 2, "name": "good", "needs": [")" + lacking + R"("]})");
+  put_sidecar("good", R"({"abi": 3, "name": "good", "needs": [")" + lacking + R"("]})");
   const module_set set = load_modules({folder});
   ASSERT_EQ(set.refused.size(), 1u);
   EXPECT_TRUE(set.refused[0].lacks_isa);
@@ -144,7 +144,7 @@ TEST_F(loader, refuses_a_foreign_abi_by_the_sidecar) {
 TEST_F(loader, refuses_a_foreign_abi_by_the_module) {
   put_module("wrong_abi");
   put_sidecar("wrong_abi");
-  expect_refused("wrong_abi.so", "ABI version 99, this driver speaks 2");
+  expect_refused("wrong_abi.so", "ABI version 99, this driver speaks 3");
 }
 
 TEST_F(loader, refuses_a_missing_symbol) {
@@ -165,9 +165,25 @@ TEST_F(loader, refuses_a_table_without_implementations) {
   expect_refused("no_implementations.so", "no implementations");
 }
 
+TEST_F(loader, takes_a_module_of_functions_alone) {
+  put_module("only_functions");
+  put_sidecar("only_functions");
+  const module_set set = load_modules({folder});
+  ASSERT_TRUE(set.refused.empty()) << set.refused[0].reason;
+  ASSERT_EQ(set.modules.size(), 1u);
+  EXPECT_EQ(set.modules[0].table->function_count, 3u);
+  EXPECT_TRUE(all_implementations(set).empty());
+}
+
+TEST_F(loader, refuses_a_function_without_code) {
+  put_module("null_function");
+  put_sidecar("null_function");
+  expect_refused("null_function.so", "function 0 has no name or no apply");
+}
+
 TEST_F(loader, refuses_a_name_other_than_the_sidecars) {
   put_module("good");
-  put_sidecar("good", R"({"abi": 2, "name": "better", "needs": []})");
+  put_sidecar("good", R"({"abi": 3, "name": "better", "needs": []})");
   expect_refused("good.so", "calls itself 'good', its sidecar 'better'");
 }
 

@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "math.hpp"
+#include "math_functions.hpp"
 
 namespace {
 
@@ -59,15 +59,7 @@ void print(const char* name, const std::vector<T>& x, F f) {
 template <class T>
 void print_all() {
   const std::vector<T> x = arguments<T>();
-  print("exp", x, [](auto v) { return exp(v); });
-  print("log", x, [](auto v) { return log(v); });
-  print("log1p", x, [](auto v) { return log1p(v); });
-  print("expm1", x, [](auto v) { return expm1(v); });
-  print("sin", x, [](auto v) { return sin(v); });
-  print("cos", x, [](auto v) { return cos(v); });
-  print("tanh", x, [](auto v) { return tanh(v); });
-  print("sigmoid", x, [](auto v) { return sigmoid(v); });
-  print("softplus", x, [](auto v) { return softplus(v); });
+  for_each_function([&](const char* name, double, auto f) { print(name, x, f); });
   print("fnma", x, [](auto v) { return fnma(v, v, decltype(v)(1)); });
   print("fms", x, [](auto v) { return fms(v, v, decltype(v)(1)); });
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cfenv>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <map>
@@ -36,6 +37,14 @@ std::string fault(const gradlane_implementation& e) {
   return known_lanes(e.lanes);
 }
 
+/// The same for a function.
+std::string fault(const gradlane_function& f) {
+  if (!f.name || !f.apply) return "has no name or no apply";
+  if (f.dtype != GRADLANE_F32 && f.dtype != GRADLANE_F64) return "has an unknown dtype";
+  if (!std::isfinite(f.bound) || f.bound < 0) return "has a bound that is not a finite number from 0 on";
+  return {};
+}
+
 void check_table(const gradlane_backend_table* table, const sidecar& about, const fs::path& file) {
   if (!table) refuse(file, "gradlane_backend() returned a null table");
   if (table->abi_version != GRADLANE_ABI_VERSION)
@@ -49,10 +58,16 @@ void check_table(const gradlane_backend_table* table, const sidecar& about, cons
            "calls itself '" + std::string(table->name ? table->name : "") + "', its sidecar '" + about.name + "'");
   if (!table->compiler || !table->flags || !table->library || !table->build_type)
     refuse(file, "the table lacks compiler, flags, library or build type");
-  if (!table->implementations || table->count == 0) refuse(file, "the table has no implementations");
+  if (table->count == 0 && table->function_count == 0)
+    refuse(file, "the table has no implementations and no functions");
+  if (table->count > 0 && !table->implementations) refuse(file, "the table's implementations are null");
+  if (table->function_count > 0 && !table->functions) refuse(file, "the table's functions are null");
   for (std::size_t i = 0; i < table->count; ++i)
     if (const std::string why = fault(table->implementations[i]); !why.empty())
       refuse(file, "implementation " + std::to_string(i) + " " + why);
+  for (std::size_t i = 0; i < table->function_count; ++i)
+    if (const std::string why = fault(table->functions[i]); !why.empty())
+      refuse(file, "function " + std::to_string(i) + " " + why);
   if (table->absence_count > 0 && !table->absences) refuse(file, "the table's absences are null");
 }
 

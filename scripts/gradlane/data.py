@@ -1,17 +1,19 @@
 """Reads a results folder: shards of JSON in, typed rows out. Nothing here computes more than a median's interval.
 
-A run is a folder with `limits/*.json`, `throughput/*.json` and `accuracy/*.json`. A shard that cannot be read is an error that names
-the file; one that was cut short is read as far as it goes and noted. Numbers that were not finite are null in the
-JSON and None here: they are shown as such, never dropped silently.
+A run is a folder with `limits/*.json`, `throughput/*.json`, `accuracy/*.json` and `functions/*.json`. A shard that
+cannot be read is an error that names the file; one that was cut short is read as far as it goes and noted. Numbers that
+were not finite are null in the JSON and None here: they are shown as such, never dropped silently.
 """
 
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from .functions import FunctionRow, in_order, read_functions
+from .reading import interval, number, whole
 
 SCHEMA = 1
 
@@ -160,6 +162,7 @@ class Run:
     steps: list[StepCurve] = field(default_factory=list)
     own_estimates: list[OwnEstimate] = field(default_factory=list)
     roofs: list[Roof] = field(default_factory=list)
+    functions: list[FunctionRow] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -167,38 +170,6 @@ class Run:
         """In the order of the alphabet: the JSON has no other that would survive a resumed run."""
         rows = (self.timings, self.missing, self.errors, self.remainders, self.steps)
         return sorted({row.case.problem for group in rows for row in group})
-
-
-def number(value: Any) -> float | None:
-    """A finite number, or None."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        return float(value) if math.isfinite(value) else None
-    except OverflowError:  # an integer beyond any float
-        return None
-
-
-def whole(value: Any, otherwise: int = 0) -> int:
-    found = number(value)
-    return otherwise if found is None else int(found)
-
-
-def interval(sample: list[float]) -> tuple[float, float]:
-    """The exact order-statistic interval of the median at 95 % (or more); below six values, the whole range.
-
-    With X(1) <= ... <= X(N) the interval [X(k), X(N+1-k)] misses the median with probability 2·P(Bin(N, 1/2) < k);
-    k is the largest one that keeps this below 5 %.
-    """
-    ordered = sorted(sample)
-    count, missed, k = len(ordered), 0.0, 0
-    while k < count // 2:
-        missed += 2 * math.comb(count, k) / 2**count
-        if missed > 0.05:
-            break
-        k += 1
-    k = max(k, 1)
-    return ordered[k - 1], ordered[count - k]
 
 
 def read_case(row: dict[str, Any]) -> Case:
@@ -340,7 +311,7 @@ def load(folder: Path) -> Run:
         raise BadInput(f"{folder}: no such folder")
     run = Run(folder)
     timed: dict[Case, Timing | Missing] = {}
-    for kind in ("throughput", "accuracy", "limits"):
+    for kind in ("throughput", "accuracy", "limits", "functions"):
         for path, shard in shards(folder, kind):
             if not run.context:
                 run.context = shard.get("context") or {}
@@ -354,11 +325,13 @@ def load(folder: Path) -> Run:
                 run.own_estimates += map(read_own_estimate, shard.get("own_estimates") or [])
                 run.missing += map(read_left_out, shard.get("skipped") or [])
                 run.roofs += read_roofs(shard) if kind == "limits" else []
+                run.functions += read_functions(shard) if kind == "functions" else []
             except (KeyError, TypeError, ValueError, AttributeError, OverflowError, ZeroDivisionError) as problem:
                 raise BadInput(f"{path}: a row is malformed ({type(problem).__name__}: {problem})") from None
     order = sorted(timed.values(), key=lambda row: row.case.name)
     run.timings = [row for row in order if isinstance(row, Timing)]
     run.missing += [row for row in order if isinstance(row, Missing)]
+    run.functions = in_order(run.functions)
     if not (run.timings or run.errors or run.remainders or run.steps):
         raise BadInput(f"{folder}: holds no measurement (looked for throughput/*.json and accuracy/*.json)")
     return run

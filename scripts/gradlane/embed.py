@@ -12,7 +12,18 @@ import zlib
 from dataclasses import asdict
 from typing import Any
 
-from . import charts_crossover, charts_error, charts_peers, charts_time, embed_rows, pens, style, tables
+from . import (
+    charts_crossover,
+    charts_error,
+    charts_functions,
+    charts_peers,
+    charts_time,
+    embed_rows,
+    functions,
+    pens,
+    style,
+    tables,
+)
 from .data import Run
 from .embed_columns import rounded
 
@@ -36,6 +47,19 @@ def peers(run: Run, ours: list[str]) -> dict[str, Any]:
     return {"panels": charts_peers.PANELS, "colours": colours, "ours": charts_peers.OURS}
 
 
+def libraries(run: Run) -> dict[str, Any]:
+    """How the elementary functions are drawn: colours by library, marks by instruction set, and their places."""
+    names = functions.libraries(run.functions)
+    return {
+        "order": functions.ORDER,
+        "step": charts_functions.STEP,
+        "edge": functions.EDGE,
+        "light": {name: charts_functions.colour(name) for name in names},
+        "dark": {name: pens.on_dark(charts_functions.colour(name)) for name in names},
+        "marks": {name: pens.MARKS[mark] for name, mark in charts_functions.MARKS.items()},
+    }
+
+
 def content(run: Run, view: tables.View) -> dict[str, Any]:
     """Everything, as JSON has it."""
     cases = [row.case for row in [*run.timings, *run.errors]]
@@ -55,6 +79,7 @@ def content(run: Run, view: tables.View) -> dict[str, Any]:
         "references": tables.REFERENCES,
         "pens": pens.pens(methods, backends),
         "peers": peers(run, ours),
+        "libraries": libraries(run),
         "unit_roundoff": charts_error.UNIT_ROUNDOFF,
         "digits": [charts_crossover.DIGITS[0], charts_crossover.DIGITS[-1]],
         "registers": {f"{one.dtype} {one.backend}": tables.register_lanes(one) for one in embed_rows.views(run)},
@@ -66,6 +91,7 @@ def content(run: Run, view: tables.View) -> dict[str, Any]:
             "steps": embed_rows.steps(run),
             "own_estimates": embed_rows.own_estimates(run),
             "roofs": embed_rows.roofs(run),
+            "functions": embed_rows.functions(run),
         },
     }
 

@@ -162,3 +162,15 @@ def own_estimates(run: Run) -> dict[str, Any]:
 def roofs(run: Run) -> dict[str, Any]:
     wanted = [*attributes("backend", "dtype", "threads", "probe", "level"), ("rate", lambda row: rounded(row.rate, 4))]
     return columns(run.roofs, wanted)
+
+
+def functions(run: Run) -> dict[str, Any]:
+    wanted = [
+        *attributes("function", "dtype", "backend", "library", "registers", "wrong", "specials", "verdict"),
+        *((name, lambda row, name=name: rounded(getattr(row, name), 4)) for name in ("ns", "low", "high", "ulp")),
+        *figures("bound", "subnormal_ulp"),
+        *((name, lambda row, name=name: rounded(getattr(row, name), 9)) for name in ("at", "subnormal_at")),
+        ("missed", lambda row: len(row.wrong_specials)),
+        ("partial", lambda row: 1 if row.partial else 0),
+    ]
+    return columns(run.functions, wanted)

@@ -10,7 +10,7 @@ import base64
 import hashlib
 from pathlib import Path
 
-from . import embed, page_charts, page_tables, scope, tables, text
+from . import embed, page_charts, page_functions, page_tables, scope, tables, text
 from .against import Against
 from .data import Run
 from .figure import Chart
@@ -23,7 +23,7 @@ PLOTLY = HERE.parent / "plotly" / "node_modules" / "plotly.js-basic-dist-min" / 
 SCRIPTS = ("charts", "rows", "text", "selection", "controls", "table", "pens", "lines", "plot", "choice")
 SCRIPTS += ("chart_time", "chart_ratio", "chart_limit", "chart_roofline", "chart_hardware", "chart_threads")
 SCRIPTS += ("chart_pareto", "chart_peers", "chart_error", "chart_histogram", "chart_step", "chart_honesty")
-SCRIPTS += ("chart_remainder", "chart_change", "commands", "main")
+SCRIPTS += ("chart_remainder", "chart_functions", "chart_change", "commands", "main")
 
 #: Charts by name, each with its drawing.
 Drawn = list[tuple[Chart, str]]
@@ -85,6 +85,7 @@ def body(run: Run, view: tables.View, drawn: Drawn, against: Against | None) -> 
         ],
         "Limits": [page_charts.frames(("limit", "roofline"), drawn), page_tables.rates(run)],
         "Accuracy": [page_charts.frames(("error", "ulps", "histogram", "step", "honesty", "remainder"), drawn)],
+        "Math": [page_charts.frames(("functions",), drawn), page_functions.overview(run)],
     }
     if against:  # what was asked for comes first
         parts = {"Changes": parts.pop("Changes")} | parts
@@ -127,6 +128,7 @@ def alarms(run: Run) -> str:
         for row in wrong
     ]
     items += [f"<code>{escape(row.case.name)}</code>: remainder of slope {row.slope}" for row in slopes]
+    items += page_functions.alarms(run)
     parts = []
     if items:
         parts.append(

@@ -9,7 +9,7 @@ from . import style
 
 DARK_PAPER = "#16181b"
 #: Matplotlib's marks by Plotly's names.
-MARKS = {"o": "circle", "^": "triangle-up", "s": "square", "D": "diamond"}
+MARKS = {"o": "circle", "^": "triangle-up", "v": "triangle-down", "s": "square", "D": "diamond"}
 
 
 def on_dark(colour: str) -> str:

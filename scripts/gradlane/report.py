@@ -17,6 +17,7 @@ from . import (
     charts_crossover,
     charts_error,
     charts_estimate,
+    charts_functions,
     charts_hardware,
     charts_limit,
     charts_peers,
@@ -80,7 +81,10 @@ def every_chart(run: data.Run, view: tables.View, figures: Path, jobs: int) -> l
             charts = list(pool.map(one, run.problems))
     else:
         charts = [one(problem) for problem in run.problems]
-    return [*chain.from_iterable(charts), *saved([charts_roofline.roofline(run, view)], figures)]
+    return [
+        *chain.from_iterable(charts),
+        *saved((charts_roofline.roofline(run, view), charts_functions.chart(run, view)), figures),
+    ]
 
 
 def write(run: data.Run, jobs: int, static: bool = False, base: data.Run | None = None) -> Path:
@@ -131,6 +135,9 @@ def closing(run: data.Run) -> str:
     skipped = len(run.missing) - failed
     checked = len(run.errors) + sum(bool(row.verdict) for row in run.timings) + sum(row.checked for row in run.missing)
     counts = f"{len(run.timings)} cases timed, {checked} results checked"
+    if run.functions:
+        counts += f", {len(run.functions)} functions measured"
+        failed += sum(row.verdict == "wrong" for row in run.functions)
     return f"{counts}, {skipped} skipped (why: in the report), {failed} failed"
 
 

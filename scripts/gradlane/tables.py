@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .data import Case, Missing, Run, Timing
+from .functions import REGISTER_BITS
 
-#: Bits of a vector register. A backend without an entry stands alone (another library, a scalar build).
-REGISTER_BITS = {"sse2": 128, "neon64": 128, "avx2": 256, "avx512": 512}
 BYTES = {"f32": 4, "f64": 8}
 #: Not contenders: the value alone, and the hand-written gradient that the others are held against.
 REFERENCES = ("primal", "analytic")

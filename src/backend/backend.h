@@ -11,7 +11,9 @@
  *  - `struct_size` fields hold sizeof the struct as the caller compiled it.
  *
  * A module may also say what the machine's limit is: probes that measure rates through the module's own instructions,
- * and a work model that counts what a call has to do at the least. Both may be left out (null, 0).
+ * and a work model that counts what a call has to do at the least. It may offer elementary functions by themselves,
+ * too, whose errors and times are then measured beside those of others; a module of functions alone has no
+ * implementations. All of these may be left out (null, 0).
  */
 #ifndef GRADLANE_BACKEND_H
 #define GRADLANE_BACKEND_H
@@ -19,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GRADLANE_ABI_VERSION 2u
+#define GRADLANE_ABI_VERSION 3u
 #define GRADLANE_ENTRY_POINT "gradlane_backend"
 
 #ifdef __cplusplus
@@ -150,6 +152,17 @@ struct gradlane_work_model {
   size_t (*passes)(size_t n, gradlane_pass* passes, size_t most);
 };
 
+/* An elementary function on an array of numbers. */
+typedef struct gradlane_function gradlane_function;
+struct gradlane_function {
+  const char* name; /* "exp", "log", "log1p", "expm1", "sin", "cos", "tanh", "sigmoid", "softplus" */
+  gradlane_dtype dtype;
+  double bound; /* the largest error in ulp that it promises, for all numbers there are; 0: it promises nothing */
+  /* out[i] = f(in[i]) for i < count, on the calling thread, and on any number of threads at a time. Neither array is
+   * promised to be aligned beyond its element; out may be in itself, but may not overlap it otherwise. */
+  gradlane_status (*apply)(const gradlane_function* self, const void* in, void* out, size_t count);
+};
+
 typedef struct gradlane_backend_table {
   uint32_t abi_version;         /* GRADLANE_ABI_VERSION; first, so that it can be read whatever follows */
   uint32_t implementation_size; /* sizeof(gradlane_implementation) as compiled into the module */
@@ -168,6 +181,8 @@ typedef struct gradlane_backend_table {
   size_t probe_count;
   const gradlane_work_model* work;
   size_t work_count;
+  const gradlane_function* functions;
+  size_t function_count;
 } gradlane_backend_table;
 
 typedef const gradlane_backend_table* (*gradlane_entry_point)(void);

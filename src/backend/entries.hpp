@@ -19,6 +19,7 @@ struct table {
   std::vector<gradlane_absence> absences;
   std::vector<gradlane_probe> probes;
   std::vector<gradlane_work_model> work;
+  std::vector<gradlane_function> functions;
 
   void add(const gradlane_implementation&);
   void add(const gradlane_absence&);
@@ -47,6 +48,8 @@ inline bool overlap(const void* a, const void* b, std::size_t size) {
 
 /// The microkernels that measure what this machine can do at most (probes.cpp).
 void add_probes(table&);
+/// The elementary functions by themselves (functions.cpp).
+void add_functions(table&);
 
 #define GRADLANE_DECLARE(problem)      \
   void add_##problem##_scalar(table&); \

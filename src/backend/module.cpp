@@ -37,6 +37,8 @@ gradlane_backend_table make_table(const table& t) {
   b.probe_count = t.probes.size();
   b.work = t.work.data();
   b.work_count = t.work.size();
+  b.functions = t.functions.data();
+  b.function_count = t.functions.size();
   return b;
 }
 
@@ -53,6 +55,7 @@ extern "C" __attribute__((visibility("default"))) const gradlane_backend_table* 
     GRADLANE_FOR_EACH_PROBLEM_NAME(GRADLANE_ADD)
 #undef GRADLANE_ADD
     add_probes(t);
+    add_functions(t);
     return t;
   }();
   static const gradlane_backend_table result = make_table(entries);

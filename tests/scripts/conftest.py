@@ -119,6 +119,45 @@ def accuracy_rows() -> dict[str, Any]:
     return rows | {"skipped": [left_out]}
 
 
+def function_row(backend: str, ulp: float, ns: float, **more: Any) -> dict[str, Any]:
+    """A row as the functions driver writes it: `ns` an element, seven rounds around it."""
+    row = {"backend": backend, "bound_ulp": None, "normal": {"max_ulp": ulp, "at": 0.25}, "wrong": 0, "wrong_at": None}
+    row |= {"subnormal": {"max_ulp": 0.75, "at": -87.5}, "specials": 12, "wrong_specials": [], "verdict": "no promise"}
+    return row | {"ns_per_element": ns, "times_ns": [ns * (1 + 0.01 * k) for k in range(-3, 4)]} | more
+
+
+def function_shards() -> list[dict[str, Any]]:
+    """Ours on two instruction sets, the C library, and a vector library that flushes subnormals and lacks a sigmoid."""
+    nan = {"argument": "nan", "result": "1", "expected": "nan"}
+    flushes = {"subnormal": {"max_ulp": 8388607.0, "at": -87.4}, "wrong_specials": [nan]}
+    shards = []
+    for dtype, slower in (("f32", 1.0), ("f64", 2.0)):
+        ours = [
+            function_row(name, 1.01, slower * ns, bound_ulp=1.05, verdict="ok")
+            for name, ns in (("avx2", 0.25), ("sse2", 0.5))
+        ]
+        theirs = [
+            function_row("libm", 0.502, 4.0 * slower),
+            function_row("libmvec_avx2", 2.44, 0.6 * slower, **flushes),
+        ]
+        for name, rows, lacking in (("exp", ours + theirs, []), ("sigmoid", ours, ["libm", "libmvec_avx2"])):
+            shard = {
+                "function": name,
+                "formula": "f(x)",
+                "dtype": dtype,
+                "swept": 1024,
+                "timed_from": -20,
+                "timed_to": 20,
+            }
+            shards.append(shard | {"rows": rows, "lacking": lacking, "complaints": []})
+    return shards
+
+
+def write_functions(folder: Path) -> None:
+    for shard in function_shards():
+        write(folder, "functions", f"{shard['function']}-{shard['dtype']}", **shard)
+
+
 def write(folder: Path, kind: str, name: str, **content: Any) -> Path:
     path = folder / kind / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -131,6 +170,7 @@ def fill(folder: Path) -> Path:
     write(folder, "limits", "avx2-f64-threads1", backend="avx2", dtype="f64", threads=1, roofs=roofs())
     write(folder, "throughput", "quartic-f64", benchmarks=throughput_rows())
     write(folder, "accuracy", "quartic-f64", **accuracy_rows())
+    write_functions(folder)
     return folder
 
 

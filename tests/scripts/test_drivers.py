@@ -15,7 +15,7 @@ import pytest
 from builds import built
 from gradlane import data
 
-DRIVERS = ["limits", "throughput", "accuracy"]
+DRIVERS = ["limits", "throughput", "accuracy", "functions"]
 
 MISTAKES = [
     ["--problem", "quratic"],
@@ -50,6 +50,7 @@ SECONDS = {
     "limits": ["--probe-seconds"],
     "throughput": ["--case-seconds", "--max-case-seconds"],
     "accuracy": ["--max-case-seconds"],
+    "functions": ["--case-seconds"],
 }
 
 SMALL = ["--problem", "chain,linear,quartic", "--lanes", "elements", "--dtype", "f32,f64", "--dims", "64"]
@@ -85,7 +86,7 @@ def test_a_time_is_above_0(driver: str, flag: str, value: str) -> None:
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_a_file_in_place_of_the_folder_is_refused(driver: str, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("mine")
-    done = run(driver, *(SMALL if driver != "limits" else []), "--out", str(tmp_path / "taken"))
+    done = run(driver, *(SMALL if driver in ("throughput", "accuracy") else []), "--out", str(tmp_path / "taken"))
     assert done.returncode == 2 and len(complaints(done)) == 1
     assert (tmp_path / "taken").read_text() == "mine"
 
@@ -101,7 +102,7 @@ def test_help_and_version_go_to_stdout(driver: str) -> None:
 def test_an_estimate_is_seconds_and_nothing_is_done(driver: str, tmp_path: Path) -> None:
     done = run(driver, "--estimate", "--out", str(tmp_path / "out"))
     assert done.returncode == 0 and not complaints(done)
-    assert 1 <= int(done.stdout) < 360, "the quick run takes six minutes with all three"
+    assert 1 <= int(done.stdout) < 360, "the quick run takes six minutes with all four"
     assert not (tmp_path / "out").exists()
     assert int(run(driver, "--estimate", "--full").stdout) > int(done.stdout)
 
@@ -162,7 +163,7 @@ def test_accuracy_takes_a_list_of_threads(tmp_path: Path) -> None:
 
 def test_only_throughput_speaks_of_google_benchmark() -> None:
     speaks = {driver: "Google Benchmark" in run(driver, "--help").stdout for driver in DRIVERS}
-    assert speaks == {"limits": False, "throughput": True, "accuracy": False}
+    assert speaks == {"limits": False, "throughput": True, "accuracy": False, "functions": False}
 
 
 def shards(folder: Path) -> dict[str, str]:
@@ -259,7 +260,7 @@ def fixtures(tmp_path: Path) -> Callable[[str], list[str]]:
         folder = tmp_path / "backends"
         folder.mkdir(exist_ok=True)
         shutil.copy(built("tests", "fixtures", f"{name}.so"), folder)
-        (folder / f"{name}.json").write_text(json.dumps({"abi": 2, "name": name, "needs": [], "rank": 1}))
+        (folder / f"{name}.json").write_text(json.dumps({"abi": 3, "name": name, "needs": [], "rank": 1}))
         return ["--backend-dir", str(folder), "--backend", name, "--out", str(tmp_path / "out")]
 
     return only

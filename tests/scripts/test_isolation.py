@@ -23,7 +23,7 @@ def command(tmp_path: Path) -> list[str]:
     folder = tmp_path / "backends"
     folder.mkdir()
     shutil.copy(built("tests", "fixtures", "mishaps.so"), folder)
-    (folder / "mishaps.json").write_text(json.dumps({"abi": 2, "name": "mishaps", "needs": []}))
+    (folder / "mishaps.json").write_text(json.dumps({"abi": 3, "name": "mishaps", "needs": []}))
     flags = ["--method=analytic", "--case-seconds=0.01", "--case-limit=1", f"--out={tmp_path / 'out'}"]
     return [str(built("bench", "throughput")), f"--backend-dir={folder}", *flags]
 
@@ -65,7 +65,7 @@ def test_without_isolation_a_crash_ends_the_run_and_keeps_what_came_before(comma
 
 def test_ranked_backends_are_isolated_where_asked_for(command: list[str], tmp_path: Path) -> None:
     (tmp_path / "backends" / "mishaps.json").write_text(
-        json.dumps({"abi": 2, "name": "mishaps", "needs": [], "rank": 1})
+        json.dumps({"abi": 3, "name": "mishaps", "needs": [], "rank": 1})
     )
     assert run(command, "--dims=4").returncode == 0
     assert rows(tmp_path / "out")[4]["isolated"] is False

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import browser
 import pytest
-from conftest import accuracy_rows, roofs, throughput_rows, timing, write
+from conftest import accuracy_rows, roofs, throughput_rows, timing, write, write_functions
 
 pytest.importorskip("matplotlib")
 
@@ -19,7 +19,7 @@ from gradlane import against, data, page, recommend, tables  # noqa: E402  (only
 from gradlane.figure import Chart  # noqa: E402
 
 KINDS = ("crossover", "pareto", "time", "cost", "speedup", "hardware", "threads", "peers", "limit", "roofline")
-KINDS += ("error", "ulps", "histogram", "step", "honesty", "remainder")
+KINDS += ("error", "ulps", "histogram", "step", "honesty", "remainder", "functions")
 
 
 def frames(*more: str) -> list[tuple[Chart, str]]:
@@ -42,6 +42,7 @@ def stored(folder: Path, slower: float = 1.0) -> data.Run:
     write(folder, "limits", "avx2-f64-threads1", backend="avx2", dtype="f64", threads=1, roofs=roofs())
     write(folder, "throughput", "quartic-f64", benchmarks=rows)
     write(folder, "accuracy", "quartic-f64", **accuracy_rows())
+    write_functions(folder)
     return data.load(folder)
 
 
@@ -110,6 +111,7 @@ EXPECTED: dict[str, tuple[str, list[float], list[float]]] = {
         [2.0**-k for k in range(38, -1, -2)],
         [4.0**-k + 1e-15 for k in range(38, -1, -2)],
     ),
+    "functions": ("libmvec, avx2", [1.2], [-0.17]),  # the lowest of three libraries beside the topmost function
 }
 
 
@@ -135,7 +137,7 @@ def test_every_chart_has_alt_text_a_table_a_command_and_a_link(untouched: browse
             kind,
         )
         alt, rows, command, link = found
-        assert "quartic" in alt and len(alt) > 40, kind
+        assert ("f64" if kind == "functions" else "quartic") in alt and len(alt) > 40, kind
         assert rows > 0, kind
         assert command.split()[0].startswith(("build/release/bench/", "scripts/")), command
         assert link.startswith("#problem=quartic&") and link.endswith(f"chart={kind}")
@@ -186,6 +188,13 @@ def test_the_answer_and_its_map_are_those_of_recommend(opened: browser.Browser, 
     assert "reverse_fused/elements from n = 4 to 64. That is 7.1 % to 36 % of what this machine can do" in said(opened)
     opened.pick("among", "black box")
     assert "nothing measured from n = 4 to 64" in said(opened)
+
+
+def test_functions_are_of_the_chosen_precision(opened: browser.Browser) -> None:
+    exp = lambda: {(name, x[0]) for name, x, _, _ in opened.points("functions") if len(x) == 1}  # not ours: no sigmoid
+    assert exp() == {("libm", 0.502), ("libm", 8), ("libmvec, avx2", 2.44), ("libmvec, avx2", 1.2)}
+    opened.pick("dtype", "f32")
+    assert exp() == {("libm", 0.502), ("libm", 4), ("libmvec, avx2", 2.44), ("libmvec, avx2", 0.6)}
 
 
 def said(opened: browser.Browser) -> str:

@@ -22,7 +22,7 @@ from gradlane import data, scope, tables  # noqa: E402  (only with matplotlib)
 
 KINDS: tuple[str, ...] = ("time", "cost", "speedup", "pareto", "crossover", "limit", "hardware")
 KINDS += ("error", "ulps", "histogram", "step", "honesty", "remainder")
-FIGURES = [*(f"{kind}-quartic" for kind in KINDS), "roofline"]
+FIGURES = [*(f"{kind}-quartic" for kind in KINDS), "roofline", "functions"]
 
 
 def embedded(page: str, name: str = "content") -> dict[str, Any]:
@@ -68,13 +68,14 @@ def test_page_says_what_there_is(finished: tuple[Path, str]) -> None:
     assert "a call would take about … s, more than … s" in page  # skipped rows, with their reason
     assert "50 calls would take 9 s" in page
     assert "Test CPU" in page and "0123456789ab" in page and "-O3 -mavx2" in page
-    assert set(re.findall(r'<section class="chart" id="(\w+)">', page)) == {*KINDS, "roofline"}
+    assert set(re.findall(r'<section class="chart" id="(\w+)">', page)) == {*KINDS, "roofline", "functions"}
     assert "measured rates" in page and "multiply_add" in page
     assert "<b>reverse_fused</b>/elements" in page.split("</table>")[0]  # it opens with the answer
     # No request to anywhere: by policy, and beside the scripts there is no address at all.
     assert "content=\"default-src 'none'; script-src 'sha256-" in page
     assert "http" not in re.sub(r"<script.*?</script>", "", page, flags=re.S).replace("http-equiv", "")
-    assert "quartic" in printed and "44.0 ns" in printed
+    assert "quartic" in printed and "44.0 ns" in printed and ", 12 functions measured, " in printed
+    assert "1.01 ulp, 0.50 ns" in page and "subnormal results off by up to 8.4e+06 ulp" in page
     assert printed.splitlines()[-1] == f"report: {folder / 'report.html'}"
 
 

@@ -30,7 +30,7 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     drivers = root / "build" / "release" / "bench"
     drivers.mkdir(parents=True)
-    for kind in ("limits", "throughput", "accuracy"):
+    for kind in ("limits", "throughput", "accuracy", "functions"):
         path = drivers / kind
         path.write_text(DRIVER.format(kind=kind, notes=tmp_path, results=results))
         path.chmod(0o755)
@@ -61,7 +61,7 @@ def test_ends_with_the_table_and_the_path(checkout: Path, tmp_path: Path) -> Non
 
 
 def test_says_before_measuring_how_long_all_of_it_takes(checkout: Path, tmp_path: Path) -> None:
-    for kind, seconds in (("limits", 40), ("throughput", 200), ("accuracy", 61)):
+    for kind, seconds in (("limits", 40), ("throughput", 190), ("accuracy", 61), ("functions", 10)):
         (tmp_path / f"{kind}.estimate").write_text(f"{seconds}\n")
     (tmp_path / "limits.status").write_text("130")
     done = run(checkout, "--out", str(tmp_path / "out"))
@@ -72,7 +72,7 @@ def test_full_and_resume_reach_the_drivers(checkout: Path, tmp_path: Path) -> No
     out = tmp_path / "out"
     assert run(checkout, "--full", "--out", str(out)).returncode == 0
     assert run(checkout, "--full", "--resume", str(out)).returncode == 0
-    for kind in ("limits", "throughput", "accuracy"):
+    for kind in ("limits", "throughput", "accuracy", "functions"):
         first, second = (tmp_path / kind).read_text().splitlines()
         assert first == f"--out {out} --full"
         assert second == f"--out {out} --full --resume"
@@ -127,7 +127,7 @@ def test_a_wrong_gradient_still_gives_a_report(checkout: Path, tmp_path: Path) -
     done = run(checkout, "--out", str(tmp_path / "out"))
     assert done.returncode == 1
     assert (tmp_path / "accuracy").exists() and (tmp_path / "out" / "report.html").exists()
-    assert "some gradients were wrong" in done.stderr
+    assert "some gradients or functions were wrong" in done.stderr
 
 
 def test_interrupted_says_how_to_go_on(checkout: Path, tmp_path: Path) -> None:

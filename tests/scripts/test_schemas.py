@@ -110,7 +110,7 @@ def test_shards_of_wrong_and_of_crashing_cases(tmp_path: Path) -> None:
     modules.mkdir()
     for name in ("wrong_gradient", "mishaps"):
         shutil.copy(built("tests", "fixtures", f"{name}.so"), modules)
-        sidecar = {"abi": 2, "name": name, "needs": [], "lanes_f64": 1, "rank": 0}
+        sidecar = {"abi": 3, "name": name, "needs": [], "lanes_f64": 1, "rank": 0}
         (modules / f"{name}.json").write_text(json.dumps(sidecar))
         check(sidecar, "sidecar")
     flags = ["--backend-dir", str(modules), "--dims", "8", "--case-seconds", "0.001", "--out", str(tmp_path)]
@@ -144,7 +144,7 @@ def facts_without_reason(document: dict[str, Any]) -> list[str]:
     return [key for group in groups for key, value in group.items() if value is None and key not in group["reasons"]]
 
 
-@pytest.mark.parametrize("name", ["throughput", "accuracy", "limits"])
+@pytest.mark.parametrize("name", ["throughput", "accuracy", "limits", "functions"])
 def test_a_driver_tells_its_environment(name: str) -> None:
     document = json.loads(driver(name, "--environment", "--seed", "7").stdout)
     check(document, "environment")

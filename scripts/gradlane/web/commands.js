@@ -66,6 +66,7 @@ const COMMANDS = {
   step: exact("steps"),
   honesty: exact("own_estimates"),
   remainder: exact("remainders"),
+  functions: () => `${BUILD}functions --dtype ${selection.dtype} --out ${FOLDER}`,
   change: () =>
     `scripts/compare runs ${report.base} ${report.folder} --filter '^${selection.problem}/.*/${selection.dtype}/${selection.backend}/.*threads:${selection.threads}$'`,
 };
