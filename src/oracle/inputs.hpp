@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "backend/backend.h"
@@ -51,6 +52,9 @@ std::vector<named_array<T>> make_arrays(const catalogue_entry& problem, std::siz
 template <class T>
 inputs<T> make_inputs(const catalogue_entry& problem, std::size_t n, std::size_t points, std::uint64_t seed,
                       int threads = 1);
+
+/// Uniform components, scaled to length 1; `name` tells one direction from another.
+std::vector<double> unit_direction(std::size_t n, std::uint64_t seed, std::string_view name);
 
 extern template struct inputs<float>;
 extern template struct inputs<double>;

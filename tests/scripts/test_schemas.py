@@ -181,7 +181,10 @@ def test_what_a_run_was_asked_for(checkout: Path) -> None:  # noqa: F811
     assert run(checkout, "--peers", "--full").returncode == 1
     (file,) = checkout.glob("results/*/run.json")
     check_file(file, "run")
-    assert json.loads(file.read_text()) == {"schema": 1, "full": True, "peers": True, "preset": "release"}
+    assert json.loads(file.read_text()) == {
+        **{"schema": 1, "full": True, "peers": True, "calculus": False},
+        "preset": "release",
+    }
 
 
 def test_bars_of_speed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
