@@ -20,7 +20,6 @@ constexpr std::array<double, 2> chapters_move{0.1, -0.2};
 /// How far along the step, in its lengths, L is followed on both sides.
 constexpr int most_lengths = 4, samples_a_length = 4;
 
-
 template <class T>
 void approximate(const implementation& i, const landscape<T>& at, const std::vector<T>& w,
                  const std::vector<double>& move, const run_context& run, json row, findings& found) {
@@ -28,8 +27,7 @@ void approximate(const implementation& i, const landscape<T>& at, const std::vec
   std::vector<T> g(w.size()), moved(w.size());
   const double value = f.value_and_gradient(w.data(), g.data());
   const auto value_at = [&](double lengths) {
-    for (std::size_t k = 0; k < w.size(); ++k)
-      moved[k] = static_cast<T>(static_cast<double>(w[k]) + lengths * move[k]);
+    for (std::size_t k = 0; k < w.size(); ++k) moved[k] = static_cast<T>(static_cast<double>(w[k]) + lengths * move[k]);
     return f.value(moved.data());
   };
   double along = 0;

@@ -52,7 +52,8 @@ descent_end descend(slope<T>& f, std::vector<T>& w, step_rule rule, double rate,
   const bool timed = std::isfinite(stop.seconds);
   std::vector<T> g(w.size()), trial(w.size());
   double loss = f.value_and_gradient(w.data(), g.data());
-  double here = rule == step_rule::backtracking ? f.value(w.data()) : 0;  // by the primal, as all that it is held against
+  double here =
+      rule == step_rule::backtracking ? f.value(w.data()) : 0;  // by the primal, as all that it is held against
   descent_end end{stop_reason::iterations, 0, rate};
   double largest_promise = 0;
   for (std::size_t k = 0;; ++k) {

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "common/results.hpp"
 #include "descent/descend.hpp"
@@ -23,7 +24,7 @@ namespace {
 using seconds_clock = std::chrono::steady_clock;
 
 constexpr const char* descent_part = "descents";
-constexpr std::size_t first_kept = 8, most_kept = 64, largest_exact = 256;
+constexpr std::size_t first_kept = 8, kept_each_way = 28, largest_exact = 256;
 constexpr double share_of_loss[] = {1e-2, 1e-4, 1e-6, 1e-8};
 constexpr int least_passes = 3, most_passes = 20;
 
@@ -31,16 +32,17 @@ double seconds_since(seconds_clock::time_point start) {
   return std::chrono::duration<double>(seconds_clock::now() - start).count();
 }
 
-/// The first few iterations and the rest evenly: as many as a chart needs.
+/// As many as a chart needs: the first few, then some evenly and some in equal ratios, since what happens early is over
+/// long before a method that stalls has ended.
 std::vector<std::size_t> kept_iterations(std::size_t last) {
-  std::vector<std::size_t> kept;
-  for (std::size_t k = 0; k <= std::min(last, first_kept); ++k) kept.push_back(k);
-  const std::size_t more = most_kept - first_kept;
-  for (std::size_t j = 1; j <= more; ++j) {
-    const std::size_t k = first_kept + (last > first_kept ? (last - first_kept) * j / more : 0);
-    if (k > kept.back() && k <= last) kept.push_back(k);
+  std::set<std::size_t> kept;
+  for (std::size_t k = 0; k <= std::min(last, first_kept); ++k) kept.insert(k);
+  for (std::size_t j = 1; last > first_kept && j <= kept_each_way; ++j) {
+    const double share = static_cast<double>(j) / kept_each_way, first = first_kept, end = static_cast<double>(last);
+    kept.insert(static_cast<std::size_t>(std::lround(first + share * (end - first))));
+    kept.insert(static_cast<std::size_t>(std::lround(first * std::pow(end / first, share))));
   }
-  return kept;
+  return {kept.begin(), kept.end()};
 }
 
 /// One method's way down.
@@ -49,14 +51,14 @@ struct followed {
   implementation method;
   step_rule rule;
   double rate = 0;
-  gradient_check check;
+  gradient_check check{};
   descent_end end{};
   std::size_t gradient_calls = 0, value_calls = 0;
-  std::vector<double> loss, norm;  ///< at every iterate, as the method has them
-  std::vector<std::vector<T>> kept;
-  std::vector<std::size_t> iteration;  ///< of the iterates kept
-  std::vector<double> seconds;         ///< when they were reached
-  double error_at_end = 0;             ///< ‖ĝ − ∇L‖ at the last iterate
+  std::vector<double> loss{}, norm{};  ///< at every iterate, as the method has them
+  std::vector<std::vector<T>> kept{};
+  std::vector<std::size_t> iteration{};  ///< of the iterates kept
+  std::vector<double> seconds{};         ///< when they were reached
+  double error_at_end = 0;               ///< ‖ĝ − ∇L‖ at the last iterate
 };
 
 template <class T>
@@ -201,8 +203,8 @@ class descent_test {
     const auto after = std::lower_bound(way.iteration.begin(), way.iteration.end(), k);
     const auto j = static_cast<std::size_t>(after - way.iteration.begin());
     if (way.iteration[j] == k) return way.seconds[j];
-    const double share = static_cast<double>(k - way.iteration[j - 1]) /
-                         static_cast<double>(way.iteration[j] - way.iteration[j - 1]);
+    const double share =
+        static_cast<double>(k - way.iteration[j - 1]) / static_cast<double>(way.iteration[j] - way.iteration[j - 1]);
     return way.seconds[j - 1] + share * (way.seconds[j] - way.seconds[j - 1]);
   }
 

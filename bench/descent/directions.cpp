@@ -185,7 +185,7 @@ class direction_test {
     const double from_pi = std::abs(around.theta[lowest] - pi);
     const double allowed = bound(epsilon_, *radius_) + spacing + may_be_off;
     const bool toothless = allowed - may_be_off >= control_turn;
-    row["verdict"] = toothless                          ? "no teeth"
+    row["verdict"] = toothless                            ? "no teeth"
                      : check.result == verdict::no_digits ? "no digits"
                      : from_pi <= allowed                 ? "ok"
                                                           : "wrong";
@@ -207,9 +207,9 @@ class direction_test {
     if (row["verdict"] == "no teeth" || wrong == control) return;
     found_.complaints.push_back(std::string(control ? "a gradient that was turned was not noticed: "
                                                     : "the lowest value is not opposite to the gradient: ") +
-                                shard_.file_stem() + "/" + row["method"].get<std::string>() +
-                                "/n:" + row["n"].dump() + ", " + std::to_string(row["from_pi"].get<double>() / degree) +
-                                "° from it, allowed " + std::to_string(row["allowed"].get<double>() / degree) + "°");
+                                shard_.file_stem() + "/" + row["method"].get<std::string>() + "/n:" + row["n"].dump() +
+                                ", " + std::to_string(row["from_pi"].get<double>() / degree) + "° from it, allowed " +
+                                std::to_string(row["allowed"].get<double>() / degree) + "°");
   }
 
   const shard& shard_;

@@ -152,7 +152,8 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
 int run(int argc, char** argv) {
   own_flags own_given;
   const parsed line = parse_options(
-      argc, argv, "Gradients followed: first-order approximation, steepest direction, descent from one and many starts.",
+      argc, argv,
+      "Gradients followed: first-order approximation, steepest direction, descent from one and many starts.",
       flags_of(own_given),
       "--points is the number of starts that are followed at once, --dims the n of everything else too.");
   if (line.exit) return *line.exit;

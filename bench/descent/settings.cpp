@@ -44,19 +44,19 @@ void refuse_what_others_do(const options& given) {
 }  // namespace
 
 std::vector<own_flag> flags_of(own_flags& own) {
-  return {{"--full", "more n and all backends instead of the quick run", &own.full},
-          {"--part", "of approximation,directions,descents,starts: default all", &own.parts},
-          {"--start", "the point to start from, w1,w2,…: its length is n. Default: drawn from the seed", &own.start},
-          {"--move", "the step of the first-order approximation at --start, as many numbers", &own.move},
-          {"--rate", "the step η of fixed steps, and the first of backtracking. Default: found by backtracking",
-           &own.rate},
-          {"--lambda", "of a term λ‖w‖². Default 1/64 for log_sum_exp, else none", &own.lambda},
-          {"--tolerance", "a descent ends where ‖∇L‖ has shrunk by this factor. Default 16 eps, many starts 1e-6",
-           &own.tolerance},
-          {"--iterations", "at most so many steps, default 1000", &own.iterations},
-          {"--epsilon", "length of the steps whose direction is varied. Default: as short as their curvature asks for",
-           &own.epsilon},
-          {"--case-seconds", "a descent ends after this time, default 0.1, with --full 1", &own.case_seconds}};
+  return {
+      {"--full", "more n and all backends instead of the quick run", &own.full},
+      {"--part", "of approximation,directions,descents,starts: default all", &own.parts},
+      {"--start", "the point to start from, w1,w2,…: its length is n. Default: drawn from the seed", &own.start},
+      {"--move", "the step of the first-order approximation at --start, as many numbers", &own.move},
+      {"--rate", "the step η of fixed steps, and the first of backtracking. Default: found by backtracking", &own.rate},
+      {"--lambda", "of a term λ‖w‖². Default 1/64 for log_sum_exp, else none", &own.lambda},
+      {"--tolerance", "a descent ends where ‖∇L‖ has shrunk by this factor. Default 16 eps, many starts 1e-6",
+       &own.tolerance},
+      {"--iterations", "at most so many steps, default 1000", &own.iterations},
+      {"--epsilon", "length of the steps whose direction is varied. Default: as short as their curvature asks for",
+       &own.epsilon},
+      {"--case-seconds", "a descent ends after this time, default 0.1, with --full 1", &own.case_seconds}};
 }
 
 bool settings::does(std::string_view part) const { return std::find(parts.begin(), parts.end(), part) != parts.end(); }

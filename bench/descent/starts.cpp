@@ -255,8 +255,8 @@ class starts_test {
     multistart<T> together(i, at_, start_, run_);
     together.run();
     row["lambda"] = at_.lambda;
-    for (const stop_reason why : {stop_reason::gradient, stop_reason::line_search, stop_reason::iterations,
-                                  stop_reason::not_finite})
+    for (const stop_reason why :
+         {stop_reason::gradient, stop_reason::line_search, stop_reason::iterations, stop_reason::not_finite})
       row["ended"][std::string(text(why))] =
           std::count_if(together.endings.begin(), together.endings.end(), [&](auto& e) { return e.why == why; });
     std::size_t others = 0;
@@ -299,7 +299,8 @@ class starts_test {
       multistart<T> one(i, at_, alone(p), run_);
       one.run();
       const ending &a = one.endings.front(), &b = together.endings[p];
-      same += a.iterations == b.iterations && a.why == b.why && (a.loss == b.loss || (a.loss != a.loss && b.loss != b.loss));
+      same += a.iterations == b.iterations && a.why == b.why &&
+              (a.loss == b.loss || (a.loss != a.loss && b.loss != b.loss));
       if (scalar == nullptr) continue;
       multistart<T> plain(*scalar, at_, alone(p), run_);
       plain.run();

@@ -175,7 +175,18 @@ def test_the_smooth_maximum_with_its_term(tmp_path: Path) -> None:
 
 
 def test_without_its_term_it_falls_for_ever(tmp_path: Path) -> None:
-    flags = ["--problem", "log_sum_exp", "--dims", "4", "--lambda", "0", "--iterations", "50", "--method", "reverse_fused"]
+    flags = [
+        "--problem",
+        "log_sum_exp",
+        "--dims",
+        "4",
+        "--lambda",
+        "0",
+        "--iterations",
+        "50",
+        "--method",
+        "reverse_fused",
+    ]
     for row in descents(tmp_path, "--part", "descents", *flags).values():
         assert row["stop"] == "iterations" and row["last_loss"] < -1 and row["exact_gradient_norm"][-1] >= 0.5
 

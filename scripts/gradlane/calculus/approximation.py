@@ -68,9 +68,15 @@ def chart(first: Approximation, rows: list[Approximation]) -> Chart:
     entries = {}
     (entries["L(w + t·m)"],) = left.plot(ts, [v for _, v in values], color=style.INK, linewidth=1.8)
     (entries["L(w) + t·m·∇L(w)"],) = left.plot(ts, line, color=style.COLOURS["reverse_fused"], linewidth=1.6)
-    (entries["at t = 1"],) = left.plot([1], [first.moved], "o", color=style.INK, markersize=6)
+    left.plot([1], [first.moved], "o", color=style.INK, markersize=6)
     left.plot([1], [first.approximation], "o", color=style.COLOURS["reverse_fused"], markersize=6)
     left.plot([0], [first.value], "|", color=style.GUIDE, markersize=12)
+    say = {"textcoords": "offset points", "fontsize": style.LABEL}
+    left.annotate(f"{first.moved:.6f}", (1, first.moved), xytext=(4, 7), **say)
+    orange = style.readable(style.COLOURS["reverse_fused"])
+    left.annotate(
+        f"{first.approximation:.6f}", (1, first.approximation), xytext=(-5, -13), ha="right", color=orange, **say
+    )
     left.set_ylabel("value")
     right.plot(ts, [v - a for (_, v), a in zip(values, line)], color=style.CENTRAL[2])
     right.plot([1], [first.moved - first.approximation], "o", color=style.CENTRAL[2], markersize=6)

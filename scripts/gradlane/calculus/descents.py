@@ -93,7 +93,7 @@ def by_iteration(problem: str, rows: list[Descent]) -> Chart:
             axes.set_title(
                 f"{'L − least' if what == 'loss' else '‖∇L‖'}, {dtype}, {'η ' + rule if rule == 'fixed' else rule}"
             )
-            axes.set_xlim(left=0)
+            axes.set_xlim(0, last_shown(mine))
             if rule == RULES[-1]:
                 axes.set_xlabel("iteration")
     legend(figure, entries, columns=3)
@@ -129,6 +129,13 @@ def lines_of(rows: list[Descent]) -> list[Descent]:
     """One exact method for all, then the differences that stall at different heights."""
     exact = sorted((row for row in rows if row.order == 0), key=lambda row: style.priority(row.case.method))
     return exact[:1] + [row for row in rows if row.case.method in STALLING]
+
+
+def last_shown(rows: list[Descent]) -> float:
+    """Where the exact method has ended and as much again, so that one sees the others stall."""
+    longest = max((row.iterations for row in rows), default=1)
+    ended = [2 * row.iterations for row in rows if row.order == 0]
+    return max(1, min([longest, *ended]))
 
 
 def draw(axes: Axes, row: Descent, what: str, least: float, entries: dict[str, object]) -> None:

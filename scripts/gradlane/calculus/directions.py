@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import cos, degrees, pi
+from math import cos, degrees, frexp, pi
 
 from matplotlib.axes import Axes
 
@@ -79,7 +79,7 @@ def chart(problem: str, rows: list[Direction]) -> Chart:
     for column, n in enumerate(sizes):
         mine = lines_of([row for row in drawn if row.case.n == n])
         upper, lower = panels[column], panels[len(sizes) + column]
-        upper.set_title(f"n = {n}, ε = {mine[0].epsilon:g}" + ("" if n == 2 else ", sampled"))
+        upper.set_title(f"n = {n}, ε = {power(mine[0].epsilon)}" + ("" if n == 2 else ", sampled"))
         for row in mine:
             draw_change(upper, row, entries)
             draw_difference(lower, row)
@@ -111,6 +111,12 @@ def chart(problem: str, rows: list[Direction]) -> Chart:
     return made
 
 
+def power(epsilon: float) -> str:
+    """2⁻⁷ as such."""
+    fraction, exponent = frexp(epsilon)
+    return f"$\\mathbf{{2^{{{exponent - 1}}}}}$" if fraction == 0.5 else f"{epsilon:.3g}"
+
+
 def table_row(row: Direction) -> tuple[str, ...]:
     by = "the exact one, turned by 20°" if is_control(row) else row.case.pair
     angles = (f"{degrees(angle):.1f}°" for angle in (row.lowest, row.from_pi, row.allowed))
@@ -134,6 +140,11 @@ def differences(row: Direction) -> list[tuple[float, float]]:
     return [(t, y - cos(t)) for t, y in changes(row)]
 
 
+def thinned(row: Direction, points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Of samples every third: dots that overlap show no more."""
+    return points[::3] if row.case.n > 2 else points
+
+
 def pen(row: Direction) -> dict[str, object]:
     colour = style.INK if is_control(row) else style.colour(row.case.method)
     sampled = row.case.n > 2
@@ -151,11 +162,11 @@ def pen(row: Direction) -> dict[str, object]:
 
 
 def draw_change(axes: Axes, row: Direction, entries: dict[str, object]) -> None:
-    points = changes(row)
+    points = thinned(row, changes(row))
     (line,) = axes.plot([degrees(t) for t, _ in points], [y for _, y in points], zorder=2, **pen(row))
     name = "gradient turned by 20°" if is_control(row) else row.case.method + (" (exact)" if row.order == 0 else "")
     entries.setdefault(name, line)
-    low = min(points, key=lambda point: point[1])
+    low = min(changes(row), key=lambda point: point[1])
     colour = style.INK if is_control(row) else style.colour(row.case.method)
     axes.plot(
         degrees(low[0]), low[1], "D", color=colour, markersize=5, markeredgecolor="white", zorder=5, clip_on=False
@@ -165,16 +176,16 @@ def draw_change(axes: Axes, row: Direction, entries: dict[str, object]) -> None:
 def draw_difference(axes: Axes, row: Direction) -> None:
     if is_control(row):
         return  # a hundred times larger: the table has it
-    points = differences(row)
+    points = thinned(row, differences(row))
     axes.plot([degrees(t) for t, _ in points], [y for _, y in points], zorder=2, **pen(row))
 
 
 def guide(axes: Axes, row: Direction, entries: dict[str, object]) -> None:
     last = 360 if row.case.n == 2 else 180
     (line,) = axes.plot(
-        range(last + 1), [cos(k * pi / 180) for k in range(last + 1)], color="white", linewidth=1.0, zorder=3
+        range(last + 1), [cos(k * pi / 180) for k in range(last + 1)], color=style.INK, linewidth=0.9, zorder=3
     )
-    line.set_linestyle((0, (2, 2)))
+    line.set_linestyle((0, (1.2, 2)))
     entries.setdefault("cos θ", line)
 
 

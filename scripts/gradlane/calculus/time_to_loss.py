@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from .. import style, text
-from ..figure import Chart, Series, decade, draw, error_axis, footer, name_lines, paper
+from ..figure import Chart, Series, decade, draw, error_axis, footer, legend, paper
 from ..markup import table as html_table
 from .measured import Descent
 
 RULE = "backtracking"
 SHARE = 1e-6
 HAND_WRITTEN = "analytic"
+#: In colour, in every panel alike; the other methods are thin and grey.
+FIRST = ("reverse_fused", "analytic", "reverse_tape", "forward_mode", "central_difference_2", "forward_difference")
 LOWEST = 1e-10  # of the chart: below, the rounding of L takes over
 
 
@@ -97,12 +100,12 @@ def chart(problem: str, rows: list[Descent]) -> Chart | None:
         "above the bottom ended by the time limit, the iterations, or rounding.",
         "",
     )
-    drawn = []
+    entries: dict[str, object] = {}
     for axes, n in zip(panels, sizes):
-        drawn.append((axes, panel(axes, [row for row in rows if row.case.n == n])))
+        panel(axes, [row for row in rows if row.case.n == n], entries)
         axes.set_title(f"n = {n}")
         axes.set_ylabel("(L − least) ÷ (that at the start)" if axes is panels[0] else "")
-    name_lines(drawn)
+    legend(figure, entries, columns=4)
     return Chart(
         f"descent-time-{problem}",
         f"{problem}: loss against wall time",
@@ -121,7 +124,7 @@ def chart(problem: str, rows: list[Descent]) -> Chart | None:
     )
 
 
-def panel(axes: Axes, rows: list[Descent]) -> list[Series]:
+def panel(axes: Axes, rows: list[Descent], entries: dict[str, object]) -> None:
     error_axis(axes, "")
     axes.set_xscale("log")
     series = []
@@ -131,13 +134,14 @@ def panel(axes: Axes, rows: list[Descent]) -> list[Series]:
             pen = style.pen(row.case.method, row.case.lanes, row.case.dtype)
             xs, ys = zip(*points)
             series.append(Series(row.case.method, row.case.method, style.Pen(pen.colour, pen.dash, ""), xs, ys))
-    named = draw(axes, series)
+    for one in draw(axes, series, FIRST):
+        look = {"color": one.pen.colour, "linewidth": style.WIDTHS.get(one.method, 1.6)}
+        entries.setdefault(one.label, Line2D([], [], **look))
     axes.set_ylim(LOWEST, 2)
     axes.xaxis.set_major_locator(LogLocator(10, numticks=5))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda s, _: decade(1e9 * s)))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("time")
-    return named
 
 
 def relative(row: Descent) -> list[tuple[float, float]]:
