@@ -4,7 +4,6 @@
 #include <map>
 
 #include "common/left_out.hpp"
-#include "common/selection.hpp"
 
 namespace gradlane::bench {
 

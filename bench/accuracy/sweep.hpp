@@ -7,6 +7,7 @@
 
 #include "common/module.hpp"
 #include "common/options.hpp"
+#include "common/selection.hpp"
 #include "oracle/catalogue.hpp"
 
 namespace gradlane::bench {
