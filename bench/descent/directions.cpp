@@ -10,7 +10,7 @@
 // has no teeth, and its rows say so.
 //
 // In dimension 2 the directions are all the way round, every 2°. Above, they lie in the planes through the gradient and a
-// direction across it: one towards the exact gradient, where an error would show, the others random.
+// direction across it: to and from the exact gradient, where an error would show, and four random ones.
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -62,7 +62,11 @@ fan directions_around(const vector& unit, const vector& exact, std::uint64_t see
     sides.push_back({-unit[1], unit[0]});
     turn = 2 * pi - spacing;
   } else {
-    if (const auto towards = across(exact, unit)) sides.push_back(*towards);
+    if (auto towards = across(exact, unit)) {
+      sides.push_back(*towards);
+      for (double& t : *towards) t = -t;
+      sides.push_back(*towards);
+    }
     for (int k = 0; k < random_planes; ++k)
       if (const auto side = across(unit_direction(unit.size(), seed, "plane " + std::to_string(k)), unit))
         sides.push_back(*side);
@@ -85,9 +89,13 @@ template <class T>
 class direction_test {
  public:
   direction_test(const shard& s, std::size_t n, const run_context& run, findings& found)
-      : shard_(s), run_(run), found_(found), at_(*s.problem, n, run.given.seed, true), w_(start_of<T>(n, run)) {
-    const auto oracle = make_oracle<T>(at_.problem, w_.data(), n, at_.arrays);
-    for (std::size_t k = 0; k < n; ++k) exact_.push_back(oracle->component(k));
+      : shard_(s),
+        run_(run),
+        found_(found),
+        at_(*s.problem, n, run.given.seed, true),
+        w_(start_of<T>(n, run)),
+        oracle_(make_oracle<T>(at_.problem, w_.data(), n, at_.arrays)) {
+    for (std::size_t k = 0; k < n; ++k) exact_.push_back(oracle_->component(k));
     norm_ = std::sqrt(dot(exact_, exact_));
   }
 
@@ -103,7 +111,7 @@ class direction_test {
  private:
   void examine(const implementation& i, json about) {
     gradient_check check;
-    if (!is_sound<T>(i, at_, w_, run_, about, direction_part, found_, check)) return;
+    if (!is_sound<T>(i, at_, *oracle_, w_, run_, about, direction_part, found_, check)) return;
     if (norm_ == 0) return found_.leave_out(about, direction_part, "the gradient is 0: no direction is steepest");
     slope<T> f(i, at_, step_of(i, run_.given));
     if (!radius_) choose_epsilon(f);
@@ -217,6 +225,7 @@ class direction_test {
   findings& found_;
   landscape<T> at_;
   std::vector<T> w_;
+  std::unique_ptr<oracle_of<T>> oracle_;
   vector exact_;
   double norm_ = 0, epsilon_ = 0;
   std::optional<double> radius_;  ///< r, once ε is chosen

@@ -20,6 +20,7 @@ namespace gradlane::bench {
 struct minimum_facts {
   double lambda = 0;        ///< of the term λ‖w‖²
   bool definite = false;    ///< its matrix is made positive definite
+  bool usual = true;        ///< descended unless the user names problems
   std::string_view absent;  ///< why there is no minimum to go to; empty where there is
 };
 minimum_facts minimum_of(std::string_view problem);

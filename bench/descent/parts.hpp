@@ -39,19 +39,21 @@ void add_starts(const shard& s, const run_context& run, findings& found);
 /// How long a shard is expected to take.
 double expected_seconds(const shard& s, const options& given, const settings& own);
 
-/// The gradient of the problem itself, without any term, at one point, against the oracle.
+/// The gradient of the problem itself, without any term, at the oracle's point.
 struct gradient_check {
   verdict result = verdict::wrong;
   double relative = 0, absolute = 0, tolerance = 0;
   bool has_digits() const { return result == verdict::ok; }
 };
+/// ‖ĝ − ∇L‖ at a point.
 template <class T>
-gradient_check check_gradient(const implementation& i, const landscape<T>& at, const std::vector<T>& w, double step);
+double gradient_error_at(const implementation& i, const landscape<T>& at, const std::vector<T>& w, double step);
 
-/// The same before anything is measured: a wrong gradient is a complaint and is not followed.
+/// Before anything is measured: a wrong gradient is a complaint and is not followed. The oracle is that of `w`.
 template <class T>
-bool is_sound(const implementation& i, const landscape<T>& at, const std::vector<T>& w, const run_context& run,
-              const json& about, const std::string& part, findings& found, gradient_check& check);
+bool is_sound(const implementation& i, const landscape<T>& at, oracle_of<T>& oracle, const std::vector<T>& w,
+              const run_context& run, const json& about, const std::string& part, findings& found,
+              gradient_check& check);
 
 /// --step for finite differences, 0: their own.
 inline double step_of(const implementation& i, const options& given) {

@@ -50,13 +50,13 @@ std::vector<own_flag> flags_of(own_flags& own) {
       {"--start", "the point to start from, w1,w2,…: its length is n. Default: drawn from the seed", &own.start},
       {"--move", "the step of the first-order approximation at --start, as many numbers", &own.move},
       {"--rate", "the step η of fixed steps, and the first of backtracking. Default: found by backtracking", &own.rate},
-      {"--lambda", "of a term λ‖w‖². Default 1/64 for log_sum_exp, else none", &own.lambda},
-      {"--tolerance", "a descent ends where ‖∇L‖ has shrunk by this factor. Default 16 eps, many starts 1e-6",
+      {"--lambda", "of a term λ‖w‖². Default 0.015 for log_sum_exp, else none", &own.lambda},
+      {"--tolerance", "a descent ends where ‖∇L‖ has shrunk by this factor. Default 16 eps, many starts 1e-4",
        &own.tolerance},
       {"--iterations", "at most so many steps, default 1000", &own.iterations},
       {"--epsilon", "length of the steps whose direction is varied. Default: as short as their curvature asks for",
        &own.epsilon},
-      {"--case-seconds", "a descent ends after this time, default 0.1, with --full 1", &own.case_seconds}};
+      {"--case-seconds", "a descent ends after this time, default 0.05, with --full 0.5", &own.case_seconds}};
 }
 
 bool settings::does(std::string_view part) const { return std::find(parts.begin(), parts.end(), part) != parts.end(); }
@@ -87,7 +87,7 @@ settings checked(const own_flags& own, const options& given) {
     if (counts.size() != 1) throw usage_error("--iterations: one number, not several");
     s.iterations = counts.front();
   }
-  s.case_seconds = seconds_of("--case-seconds", own.case_seconds, own.full ? 1 : 0.1);
+  s.case_seconds = seconds_of("--case-seconds", own.case_seconds, own.full ? 0.5 : 0.05);
   return s;
 }
 

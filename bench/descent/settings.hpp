@@ -28,7 +28,7 @@ struct settings {
   std::optional<double> tolerance;
   std::optional<double> epsilon;  ///< length of the steps whose direction is varied
   std::size_t iterations = 1000;
-  double case_seconds = 0.1;
+  double case_seconds = 0.05;
 
   bool does(std::string_view part) const;
 };

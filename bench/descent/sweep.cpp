@@ -12,12 +12,14 @@ namespace {
 
 using sizes = std::vector<std::size_t>;
 
-constexpr std::size_t curve_size = 64, largest_dense_size = 1024, largest_direction_size = 1024;
+constexpr std::size_t curve_size = 64, largest_direction_size = 1024;
 
 /// Times across n are those of f64; in f32 there is one n, to see where its gradients stall.
 sizes usual_descents(const shard& s, bool full) {
-  if (full) return {4, 16, 64, 256, 1024, 4096};
-  return s.dtype == "f64" ? sizes{4, 64, 1024} : sizes{curve_size};
+  const bool dense = s.problem->facts.dense;
+  if (full) return dense ? sizes{4, 16, 64, 256, 1024} : sizes{4, 16, 64, 256, 1024, 4096};
+  if (s.dtype != "f64") return {curve_size};
+  return dense ? sizes{4, 64, 256} : sizes{4, 64, 1024};
 }
 
 void choose_dims(shard& s, const options& given, const settings& own, size_check& check) {
@@ -28,7 +30,7 @@ void choose_dims(shard& s, const options& given, const settings& own, size_check
   s.descent_dims = s.direction_dims = s.start_dims = dims;
   if (asked.empty()) {
     for (const std::size_t n : usual_descents(s, own.full))
-      if (s.problem->facts.valid(n) && !(s.problem->facts.dense && n > largest_dense_size)) s.descent_dims.push_back(n);
+      if (s.problem->facts.valid(n)) s.descent_dims.push_back(n);
     s.direction_dims = {valid_size(*s.problem, 2), valid_size(*s.problem, curve_size)};
     s.start_dims = {valid_size(*s.problem, 2)};
   }
@@ -37,18 +39,23 @@ void choose_dims(shard& s, const options& given, const settings& own, size_check
   };
   keep_below(s.direction_dims, largest_direction_size);
   keep_below(s.start_dims, most_inputs_for_starts);
-  s.absent = std::string(minimum_of(s.problem->name).absent);
 }
 
 bool named(const options& given, std::string_view problem) {
   return std::find(given.problems.begin(), given.problems.end(), problem) != given.problems.end();
 }
 
+void choose_work(shard& s, const options& given) {
+  const minimum_facts facts = minimum_of(s.problem->name);
+  s.absent = std::string(facts.absent);
+  s.descends = facts.absent.empty() && (facts.usual || named(given, s.problem->name));
+}
+
 /// What is left to do on a shard; it is a mistake to name a problem for nothing but descents that it cannot have.
 bool has_work(const shard& s, const options& given, const settings& own) {
   const bool descends = own.does("descents") || own.does("starts");
-  if (own.does("directions") || own.does("approximation") || s.absent.empty()) return true;
-  if (descends && named(given, s.problem->name))
+  if (own.does("directions") || own.does("approximation") || s.descends) return true;
+  if (descends && !s.absent.empty() && named(given, s.problem->name))
     throw usage_error("--problem: " + std::string(s.problem->name) + " has no minimum to descend to: " + s.absent);
   return false;
 }
@@ -75,6 +82,7 @@ std::vector<shard> make_sweep(const options& given, const settings& own, const m
       s.problem = find_problem(i.problem());
       s.dtype = i.dtype();
       choose_dims(s, given, own, check);
+      choose_work(s, given);
     }
     s.implementations.push_back(i);
   }

@@ -24,6 +24,7 @@ struct named_array {
 template <class T>
 std::vector<gradlane_array> abi_of(const std::vector<named_array<T>>& arrays) {
   std::vector<gradlane_array> list;
+  list.reserve(arrays.size());
   for (const named_array<T>& a : arrays) list.push_back({a.name.c_str(), a.values.data(), a.rows, a.cols});
   return list;
 }
