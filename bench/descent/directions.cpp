@@ -187,9 +187,12 @@ class direction_test {
     const fan around = directions_around(unit(gradient), exact_, run_.given.seed);
     const vector found = differences(f, around, epsilon_);
     const auto lowest = static_cast<std::size_t>(std::min_element(found.begin(), found.end()) - found.begin());
-    double remainder = 0;
-    for (std::size_t k = 0; k < found.size(); ++k)
-      remainder = std::max(remainder, std::abs(found[k] - epsilon_ * length * std::cos(around.theta[k])));
+    vector remainder;
+    double largest = 0;
+    for (std::size_t k = 0; k < found.size(); ++k) {
+      remainder.push_back(found[k] - epsilon_ * length * std::cos(around.theta[k]));
+      largest = std::max(largest, std::abs(remainder.back()));
+    }
     const double from_pi = std::abs(around.theta[lowest] - pi);
     const double allowed = bound(epsilon_, *radius_) + spacing + may_be_off;
     const bool toothless = allowed - may_be_off >= control_turn;
@@ -199,13 +202,14 @@ class direction_test {
                                                           : "wrong";
     row["epsilon"] = epsilon_;
     row["gradient_norm"] = length;
-    put(row, "largest_remainder", remainder);
+    put(row, "largest_remainder", largest);
     row["directions"] = found.size();
     row["lowest_at"] = around.theta[lowest];
     row["from_pi"] = from_pi;
     row["allowed"] = std::min(allowed, pi);
     put(row, "theta", around.theta);
     put(row, "difference", found);
+    put(row, "remainder", remainder);
     judge_row(row);
     found_.directions.push_back(std::move(row));
   }

@@ -34,7 +34,8 @@ def section(found: Calculus) -> Section | None:
         "Gradient descent",
         "Step after step against the gradient, w ← w − η∇L(w), leads to a minimum where the steps are short enough: η fixed, or "
         "halved until the function falls by enough (Armijo). An exact gradient goes on until rounding; a finite difference "
-        "stalls where the true gradient is as small as its own error.",
+        "stalls where the true gradient is as small as its own error. Backtracking also ends for exact gradients where "
+        "L no longer shows a decrease, at a ‖∇L‖ near the square root of its rounding.",
         sentence(rows) + " " + time_to_loss.sentence(every),
         COMMAND,
         charts,
@@ -72,7 +73,7 @@ def sentence(rows: list[Descent]) -> str:
 def by_iteration(problem: str, rows: list[Descent]) -> Chart:
     n = usual_size(row.case.n for row in rows)
     drawn = [row for row in rows if row.case.n == n]
-    least = min(loss for row in drawn for loss in row.exact_loss if loss is not None)
+    least = min((loss for row in drawn for loss in row.exact_loss if loss is not None), default=0.0)
     dtypes = sorted({row.case.dtype for row in drawn}, reverse=True)
     columns = [("loss", dtypes[0]), *(("norm", dtype) for dtype in dtypes)]
     figure, panels = paper(len(RULES), len(columns), f"{problem}: descent by iteration, n = {n}", 6.0)
@@ -128,7 +129,8 @@ def table_row(row: Descent) -> tuple[str, ...]:
 def lines_of(rows: list[Descent]) -> list[Descent]:
     """One exact method for all, then the differences that stall at different heights."""
     exact = sorted((row for row in rows if row.order == 0), key=lambda row: style.priority(row.case.method))
-    return exact[:1] + [row for row in rows if row.case.method in STALLING]
+    stalling = sorted((row for row in rows if row.case.method in STALLING), key=lambda row: row.order)
+    return exact[:1] + stalling
 
 
 def last_shown(rows: list[Descent]) -> float:

@@ -137,7 +137,8 @@ def changes(row: Direction) -> list[tuple[float, float]]:
 
 
 def differences(row: Direction) -> list[tuple[float, float]]:
-    return [(t, y - cos(t)) for t, y in changes(row)]
+    scale = row.epsilon * row.norm
+    return [(t, r / scale) for t, r in zip(row.theta, row.remainder) if t is not None and r is not None]
 
 
 def thinned(row: Direction, points: list[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -197,3 +198,4 @@ def look(axes: Axes, row: Direction, label: str) -> None:
     axes.set_xticks(range(0, last + 1, 90 if last == 360 else 45))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}°")
     axes.set_ylabel(label)
+    axes.ticklabel_format(axis="y", style="sci", scilimits=(-2, 2), useMathText=True)

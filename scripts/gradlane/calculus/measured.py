@@ -40,6 +40,7 @@ class Direction:
     allowed: float
     theta: Numbers
     difference: Numbers  # L(w + εv) − L(w)
+    remainder: Numbers  # the same less ε‖g‖cos θ
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def read_approximation(row: dict[str, Any]) -> Approximation:
 
 def read_direction(row: dict[str, Any]) -> Direction:
     figures = (float(row[key]) for key in ("epsilon", "gradient_norm", "lowest_at", "from_pi", "allowed"))
-    return Direction(*common(row), *figures, numbers(row, "theta"), numbers(row, "difference"))
+    return Direction(*common(row), *figures, *(numbers(row, key) for key in ("theta", "difference", "remainder")))
 
 
 def read_reached(row: dict[str, Any]) -> Reached:

@@ -6,7 +6,6 @@ from matplotlib.axes import Axes
 
 from .. import style, text
 from ..figure import Chart, footer, paper
-from ..labels import place_tags
 from .measured import Calculus, Starts, representative
 from .section import Section, listed
 
@@ -72,7 +71,7 @@ def chart(rows: list[Starts]) -> Chart:
     return Chart(
         "starts",
         "Starts still running, and where they ended",
-        "Left: the share of the starts that have not ended yet against rounds. Right: the minima found, by the share of starts "
+        "Left: the share of the starts that have not ended yet against rounds, in the colours of the problems right. Right: the minima found, by the share of starts "
         "that ended there, the lowest first.",
         "; ".join(f"{row.case.problem}: {len(row.minima)} minima" for row in shown),
         figure,
@@ -88,7 +87,9 @@ def table_row(row: Starts) -> tuple[str, ...]:
     otherwise = [f"{count} {why}" for why, count in row.ended.items() if count and why not in ("gradient",)]
     gain = text.ratio(row.a_scalar_start / row.a_start) if row.a_scalar_start else text.NONE
     scalar = text.time(1e9 * row.a_scalar_start) if row.a_scalar_start else text.NONE
-    found = ", ".join(f"{loss:.4g} ({100 * count / row.case.points:.3g} %)" for loss, count in sorted(row.minima)[:6])
+    found = ", ".join(
+        f"{shown_loss(loss)} ({100 * count / row.case.points:.3g} %)" for loss, count in sorted(row.minima)[:6]
+    )
     if len(row.minima) > 6 or row.other_minima:
         found += ", …"
     return (
@@ -103,31 +104,34 @@ def len_rounds(row: Starts) -> int:
     return row.round[-1]
 
 
+def shown_loss(loss: float) -> str:
+    return f"{loss:.4g}" if abs(loss) > 1e-6 else "0"
+
+
 def running(axes: Axes, rows: list[Starts]) -> None:
     axes.set_xscale("symlog", linthresh=10)
-    names = []
     for index, row in enumerate(rows):
-        colour = COLOURS[index % len(COLOURS)]
         shares = [count / row.case.points for count in row.running]
-        axes.plot(row.round, shares, color=colour, linewidth=1.6, drawstyle="steps-post")
-        half = next(k for k, share in enumerate(shares) if share <= 0.5)
-        names.append((row.case.problem, colour, (row.round[half], shares[half])))
+        axes.plot(row.round, shares, color=COLOURS[index % len(COLOURS)], linewidth=1.6, drawstyle="steps-post")
     axes.set_xlabel("round")
     axes.set_ylabel("share of starts still running")
     axes.set_xlim(left=0)
     axes.set_ylim(0, 1.05)
-    place_tags(axes, names)
 
 
 def minima(axes: Axes, rows: list[Starts]) -> None:
     """A bar a minimum, grouped by problem."""
     place, ticks, names = 0.0, [], []
     for index, row in enumerate(rows):
+        if not row.minima:
+            ticks.append(place)
+            names.append(f"{row.case.problem}: none in {row.most_iterations} steps")
+            place += 1
         for loss, count in sorted(row.minima)[:6]:
             share = count / row.case.points
             axes.barh(place, share, height=0.8, color=COLOURS[index % len(COLOURS)])
             ticks.append(place)
-            names.append(f"{row.case.problem}: {loss:.4g}")
+            names.append(f"{row.case.problem}: {shown_loss(loss)}")
             place += 1
         place += 0.6
     axes.set_yticks(ticks, names, fontsize=style.SMALL)

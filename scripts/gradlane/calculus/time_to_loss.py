@@ -146,6 +146,8 @@ def panel(axes: Axes, rows: list[Descent], entries: dict[str, object]) -> None:
 
 def relative(row: Descent) -> list[tuple[float, float]]:
     """(seconds, share of the loss), as far as the chart goes."""
+    if row.loss[0] is None or row.least_loss is None:
+        return []
     first = row.loss[0] - row.least_loss
     points = []
     for s, loss in zip(row.seconds, row.loss):
