@@ -83,12 +83,14 @@ class descent_test {
         with_reasons(found_, about(i), descent_part, [&] { follow(i, rule); });
       }
     }
-    if (ways_.empty()) return;
-    double least = std::numeric_limits<double>::infinity();
-    for (const followed<T>& f : ways_)
+    // By rule, since with several minima the two may end at different ones.
+    std::map<step_rule, double> least;
+    for (const followed<T>& f : ways_) {
+      double& of_rule = least.try_emplace(f.rule, std::numeric_limits<double>::infinity()).first->second;
       for (const double loss : f.loss)
-        if (loss < least) least = loss;  // false for NaN
-    for (const followed<T>& f : ways_) record(f, least);
+        if (loss < of_rule) of_rule = loss;  // false for NaN
+    }
+    for (const followed<T>& f : ways_) record(f, least.at(f.rule));
   }
 
  private:

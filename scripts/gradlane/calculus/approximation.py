@@ -47,7 +47,7 @@ def sentence(first: Approximation, rows: list[Approximation]) -> str:
     said = (
         f"At w = ({', '.join(f'{w:.6g}' for w in first.at)}) with m = ({', '.join(f'{m:g}' for m in first.move)}): "
         f"{first.value:.6f} {first.slope:+.6f} = {first.approximation:.6f}; the true value is {first.moved:.6f}, "
-        f"{abs(off):.1e} {'more' if off > 0 else 'less'}."
+        f"{abs(off):.6f} {'more' if off > 0 else 'less'}."
     )
     if is_the_chapters(first):
         said += f" By hand: log 3 + 0.1/3 − 0.4/3 = {APPROXIMATED:.6f}."

@@ -40,6 +40,7 @@ def section(found: Calculus) -> Section | None:
         COMMAND,
         charts,
         [time_to_loss.table(every)],
+        shown=2,
     )
 
 

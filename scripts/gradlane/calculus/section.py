@@ -14,8 +14,9 @@ class Section:
     claim: str  # what the chapter says, a sentence or two
     finding: str  # what was measured here, in numbers
     command: str  # that measures it again
-    charts: list[Chart] = field(default_factory=list)  # the first is shown, the others are folded
+    charts: list[Chart] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)  # HTML
+    shown: int = 1  # so many charts, the others are folded
     failures: list[str] = field(default_factory=list)  # where the claim did not hold, a line each
 
 

@@ -29,6 +29,14 @@ def ranked(rows: list[Descent]) -> list[tuple[float, Descent]]:
     return sorted(((s, row) for s, row in timed if s is not None), key=lambda pair: pair[0])
 
 
+def is_settled(rows: list[Descent]) -> bool:
+    """Whether some descent has reached a minimum. Otherwise the least loss is only as far as the longest one got, and who was
+    there first says nothing."""
+    best = min(rows, key=lambda row: min((loss for loss in row.loss if loss is not None), default=float("inf")))
+    reached = next((r.iterations for r in best.reached if r.share == SHARE), None)
+    return best.stop in ("gradient", "line search") or (reached is not None and reached < 0.9 * best.iterations)
+
+
 def cases(rows: list[Descent]) -> dict[tuple[str, int, str], list[Descent]]:
     groups: dict[tuple[str, int, str], list[Descent]] = {}
     for row in sorted(rows, key=lambda r: (r.case.problem, r.case.n, r.rule)):
@@ -41,7 +49,7 @@ def sentence(rows: list[Descent]) -> str:
     firsts: dict[str, int] = {}
     for group in cases(rows).values():
         order = [row for _, row in ranked(group) if row.case.method != HAND_WRITTEN]
-        if order:
+        if order and is_settled(group):
             firsts[order[0].case.method] = firsts.get(order[0].case.method, 0) + 1
     if not firsts:
         return ""
@@ -59,8 +67,9 @@ def table(rows: list[Descent]) -> str:
     for (problem, n, rule), group in cases(rows).items():
         order = [pair for pair in ranked(group) if pair[1].case.method != HAND_WRITTEN]
         hand = next((s for s, row in ranked(group) if row.case.method == HAND_WRITTEN), None)
-        if not order:
-            lines.append((problem, str(n), rule, "none reached it", *[text.NONE] * 6))
+        if not order or not is_settled(group):
+            furthest = max(row.iterations for row in group)
+            lines.append((problem, str(n), rule, f"no minimum in {furthest} steps", *[text.NONE] * 6))
             continue
         (best, first), second = order[0], order[1] if len(order) > 1 else None
         iterations = next(r.iterations for r in first.reached if r.share == SHARE)
@@ -81,7 +90,7 @@ def table(rows: list[Descent]) -> str:
         *("second, how much longer", "fastest difference, how much longer", "÷ hand-written", "did not reach it"),
     )
     caption = (
-        f"Time until L − least is {SHARE:g} of what it was at the start, f64, each method on its fastest lanes; hand-written "
+        f"Time until L − least (of the methods with that step) is {SHARE:g} of what it was at the start, f64, each method on its fastest lanes; hand-written "
         "gradients are the yardstick, not in the race"
     )
     return html_table(caption, header, lines)
