@@ -95,7 +95,7 @@ def shown(one: Section, drawings: dict[str, str]) -> str:
     for index, chart in enumerate(one.charts):
         drawn = f'<div class="drawing">{drawings[chart.name]}</div>\n<p class="caption">{escape(chart.caption)}</p>'
         drawn += folded("Table", table(chart.title, chart.header, chart.rows)) if chart.rows else ""
-        frame = f'<section class="chart" id="{chart.name}">\n<h3>{escape(chart.title)}</h3>\n{drawn}\n</section>'
+        frame = f'<section class="chart" id="chart-{chart.name}">\n<h3>{escape(chart.title)}</h3>\n{drawn}\n</section>'
         parts.append(frame if index < one.shown else folded(chart.title, frame))
     parts += one.tables
     parts.append(f"<p class=soft>Measured again by</p>\n<pre>{escape(one.command)}</pre>")
