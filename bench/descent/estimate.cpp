@@ -10,7 +10,7 @@ namespace {
 
 /// Of the time limit, for both step rules and all passes of one method at one n.
 constexpr double share_of_limit = 1.3;
-constexpr double seconds_a_fan = 0.01, seconds_a_start = 4e-5;
+constexpr double seconds_a_fan = 0.01, seconds_a_start = 2e-5;
 
 }  // namespace
 
