@@ -55,12 +55,6 @@ struct sample {
   }
 };
 
-inline std::size_t valid_size(const catalogue_entry& p, std::size_t about) {
-  std::size_t n = std::max(about, p.facts.least);
-  while (!p.facts.valid(n)) ++n;
-  return n;
-}
-
 /// Differences of the oracle's own value, rounded as an implementation would round it.
 template <class T>
 class differences {

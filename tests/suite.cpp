@@ -57,11 +57,6 @@ std::size_t step_of(const implementation& i) {
   const std::size_t virtual_lanes = i.entry().dtype == GRADLANE_F32 ? 32 : 16;
   return std::max(4 * width_of(i), virtual_lanes);
 }
-std::size_t valid_size(const catalogue_entry& problem, std::size_t about) {
-  std::size_t n = std::max(about, problem.facts.least);
-  while (!problem.facts.valid(n)) ++n;
-  return n;
-}
 
 std::vector<std::size_t> sizes_up_to(const catalogue_entry& problem, std::size_t last) {
   std::vector<std::size_t> sizes;

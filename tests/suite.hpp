@@ -52,8 +52,6 @@ constexpr double eps = std::numeric_limits<T>::epsilon();
 std::size_t width_of(const implementation& i);
 /// Terms of one unrolled step of a sum, whatever the module's registers: 4 of them, or the virtual lanes.
 std::size_t step_of(const implementation& i);
-/// The least valid n that is at least `about`.
-std::size_t valid_size(const catalogue_entry& problem, std::size_t about);
 /// Every valid n up to `last`.
 std::vector<std::size_t> sizes_up_to(const catalogue_entry& problem, std::size_t last);
 /// The valid n on both sides of `edge`.

@@ -13,7 +13,6 @@
 
 #include "accuracy/target.hpp"
 #include "common/results.hpp"
-#include "oracle/random.hpp"
 #include "oracle/slope.hpp"
 
 namespace gradlane::bench {
@@ -23,19 +22,6 @@ namespace {
 constexpr const char* remainder_part = "remainder";
 constexpr int directions = 3;
 constexpr std::size_t floor_points = 7;  // two decades
-
-/// Uniform components, scaled to length 1.
-std::vector<double> unit_direction(std::size_t n, std::uint64_t seed, int number) {
-  const random_stream stream(seed, "direction " + std::to_string(number));
-  std::vector<double> v(n);
-  double squares = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    v[i] = stream.uniform<double>(i, -1, 1);
-    squares += v[i] * v[i];
-  }
-  for (double& vi : v) vi /= std::sqrt(squares);
-  return v;
-}
 
 /// A gradient under test: where it comes from, and how far from the exact one it is, as far as that is admissible.
 template <class T>
@@ -112,7 +98,7 @@ class remainder_test {
   }
 
   void along(int d) {
-    const std::vector<double> v = unit_direction(at_.in.n, run_.given.seed, d);
+    const std::vector<double> v = unit_direction(at_.in.n, run_.given.seed, "direction " + std::to_string(d));
     const auto line = at_.oracle().along(v, epsilon_);
     if (candidates_.empty()) return;
     candidate<T> exact{candidates_.front().about, 0, {}, 0, nullptr};

@@ -3,22 +3,13 @@
 
 #include <cstddef>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "accuracy/sweep.hpp"
+#include "common/case_row.hpp"
 
 namespace gradlane::bench {
-
-using json = nlohmann::ordered_json;
-
-/// Which implementation, at which size: the leading fields of every row.
-json case_row(const implementation& i, std::size_t n, std::size_t points, int threads);
-/// JSON has no infinities and no NaN: null, with what it was under KEY_text.
-void put(json& row, const std::string& key, double number);
-/// A list of numbers to six digits, as a chart needs them; null where one is not finite, KEY_text says how many.
-void put(json& row, const std::string& key, const std::vector<double>& numbers);
 
 /// What a shard came to.
 struct findings {

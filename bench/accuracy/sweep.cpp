@@ -1,11 +1,9 @@
 #include "accuracy/sweep.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 #include "common/left_out.hpp"
-#include "common/selection.hpp"
 
 namespace gradlane::bench {
 
@@ -36,28 +34,6 @@ sizes curve_dims(const catalogue_entry& problem, sizes dims, const options& give
 }
 
 }  // namespace
-
-std::size_t valid_size(const catalogue_entry& problem, std::size_t about) {
-  std::size_t n = std::max(about, problem.facts.least);
-  while (!problem.facts.valid(n)) ++n;
-  return n;
-}
-
-std::vector<implementation> one_lane_a_method(const std::vector<implementation>& all) {
-  constexpr std::array<std::string_view, 4> preferred{"elements", "directions", "scalar", "points"};
-  const auto rank = [&](const implementation& i) {
-    return std::find(preferred.begin(), preferred.end(), i.lanes()) - preferred.begin();
-  };
-  std::map<std::pair<std::string, std::string>, std::size_t> best;  // (backend, method) → index
-  for (std::size_t k = 0; k < all.size(); ++k) {
-    const auto [at, inserted] = best.emplace(std::pair{all[k].backend(), all[k].method()}, k);
-    if (!inserted && rank(all[k]) < rank(all[at->second])) at->second = k;
-  }
-  std::vector<implementation> kept;
-  for (std::size_t k = 0; k < all.size(); ++k)
-    if (best.at({std::string(all[k].backend()), std::string(all[k].method())}) == k) kept.push_back(all[k]);
-  return kept;
-}
 
 std::vector<shard> make_sweep(const options& given, const settings& own, const module_set& modules) {
   choice wanted = choice_of(given);

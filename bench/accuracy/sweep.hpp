@@ -7,6 +7,7 @@
 
 #include "common/module.hpp"
 #include "common/options.hpp"
+#include "common/selection.hpp"
 #include "oracle/catalogue.hpp"
 
 namespace gradlane::bench {
@@ -26,12 +27,6 @@ struct shard {
   /// Without folder or extension: log_sum_exp-f64
   std::string file_stem() const { return std::string(problem->name) + "-" + dtype; }
 };
-
-/// One lane axis a method, for what does not depend on lanes: the first of elements, directions, scalar, points.
-std::vector<implementation> one_lane_a_method(const std::vector<implementation>& all);
-
-/// The smallest n ≥ about that the problem takes.
-std::size_t valid_size(const catalogue_entry& problem, std::size_t about);
 
 /// Notes about what was asked for and is left out go to stderr. usage_error as size_check has it, or if nothing is left.
 std::vector<shard> make_sweep(const options& given, const settings& own, const module_set& modules);

@@ -1,6 +1,7 @@
 #include "common/selection.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iostream>
 #include <map>
 #include <set>
@@ -112,6 +113,22 @@ std::vector<implementation> select(const module_set& modules, const choice& want
     chosen.push_back(i);
   }
   return chosen;
+}
+
+std::vector<implementation> one_lane_a_method(const std::vector<implementation>& all) {
+  constexpr std::array<std::string_view, 4> preferred{"elements", "directions", "scalar", "points"};
+  const auto rank = [&](const implementation& i) {
+    return std::find(preferred.begin(), preferred.end(), i.lanes()) - preferred.begin();
+  };
+  std::map<std::pair<std::string, std::string>, std::size_t> best;  // (backend, method) → index
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    const auto [at, inserted] = best.emplace(std::pair{all[k].backend(), all[k].method()}, k);
+    if (!inserted && rank(all[k]) < rank(all[at->second])) at->second = k;
+  }
+  std::vector<implementation> kept;
+  for (std::size_t k = 0; k < all.size(); ++k)
+    if (best.at({std::string(all[k].backend()), std::string(all[k].method())}) == k) kept.push_back(all[k]);
+  return kept;
 }
 
 std::string why_absent(const module_set& modules, const choice& wanted) {

@@ -32,6 +32,9 @@ void check_names(const options& given, const module_set& modules, const std::vec
 std::vector<implementation> select(const module_set& modules, const choice& wanted,
                                    const std::vector<std::string>& known_problems);
 
+/// One lane axis a method, for what does not depend on lanes: the first of elements, directions, scalar, points.
+std::vector<implementation> one_lane_a_method(const std::vector<implementation>& all);
+
 /// For the message about an empty selection: the reason a module gives for the absence of what was asked for, "" if
 /// none.
 std::string why_absent(const module_set& modules, const choice& wanted);

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from . import embed, page_charts, page_functions, page_tables, scope, tables, text
 from .against import Against
+from .calculus import page as calculus
 from .data import Run
 from .figure import Chart
 from .markup import escape, listing
@@ -98,6 +99,8 @@ def body(run: Run, view: tables.View, drawn: Drawn, against: Against | None) -> 
         links.append(("gaps", "Not measured"))
     links += [("reading", "How to read"), ("environment", "Environment")]
     navigation = "".join(f'<a href="#{anchor}">{name}</a>' for anchor, name in links)
+    if not against and calculus.exists(run.folder):
+        navigation += f'<a href="{calculus.NAME}">{calculus.TITLE}</a>'
     controls = '<form id="controls" class="controls" aria-label="What to show"></form>'
     main = [headline(run, view, against), alarms(run), controls, *sections, *tail]
     return f"<nav><div>{navigation}</div></nav>\n<main>\n" + "\n".join(part for part in main if part) + "\n</main>"

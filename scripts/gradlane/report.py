@@ -34,6 +34,7 @@ from . import (
     tables,
     text,
 )
+from .calculus import page as calculus
 from .figure import Chart
 from .save import save
 
@@ -153,15 +154,37 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--jobs", type=int, default=2, metavar="N", help="processes that draw (default 2)")
     made.add_argument("--static", action="store_true", help="no Plotly: a page with the figures as they are")
     made.add_argument("--table", action="store_true", help="print the short table only, draw nothing")
+    made.add_argument(
+        "--calculus", action="store_true", help="the page 'The calculus, measured' alone; without, beside the report"
+    )
     return made
+
+
+def calculus_alone(given: argparse.Namespace) -> int:
+    try:
+        if given.candidate is not None or given.table:
+            raise data.BadInput("--calculus makes one page of one folder")
+        path = calculus.write(given.folder)
+    except data.BadInput as problem:
+        print(f"report: {problem}", file=sys.stderr)
+        return 2
+    except OSError as problem:
+        print(f"report: cannot write in {given.folder}: {problem.strerror or problem}", file=sys.stderr)
+        return 2
+    print(f"report: {path}")
+    return 0
 
 
 def main(arguments: list[str] | None = None) -> int:
     given = parser().parse_args(arguments)
+    if given.calculus:
+        return calculus_alone(given)
     try:
         runs = [data.load(folder) for folder in (given.folder, given.candidate) if folder is not None]
         run, base = runs[-1], runs[0] if len(runs) > 1 else None
         path = None if given.table else write(run, given.jobs, given.static, base)
+        if path is not None and base is None and calculus.exists(run.folder):
+            calculus.write(run.folder)
     except (data.BadInput, against.NotComparable) as problem:
         print(f"report: {problem}", file=sys.stderr)
         return 2

@@ -1,5 +1,6 @@
 #include "oracle/catalogue.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <stdexcept>
 
@@ -32,6 +33,12 @@ const catalogue_entry* find_problem(std::string_view name) {
   for (const catalogue_entry& problem : catalogue())
     if (problem.name == name) return &problem;
   return nullptr;
+}
+
+std::size_t valid_size(const catalogue_entry& problem, std::size_t about) {
+  std::size_t n = std::max(about, problem.facts.least);
+  while (!problem.facts.valid(n)) ++n;
+  return n;
 }
 
 std::size_t data_bytes(const catalogue_entry& problem, std::size_t n, std::size_t element_size) {

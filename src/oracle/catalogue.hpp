@@ -31,6 +31,9 @@ std::vector<std::string> problem_names();
 /// Null if there is none of that name.
 const catalogue_entry* find_problem(std::string_view name);
 
+/// The smallest n ≥ about that the problem takes.
+std::size_t valid_size(const catalogue_entry& problem, std::size_t about);
+
 /// Bytes of a problem's data, and of x with all its points, for elements of `element_size` bytes.
 /// std::invalid_argument says what is wrong: n not valid for the problem, a product that overflows, a matrix problem's
 /// data above 1 GiB.

@@ -1,5 +1,7 @@
 #include "oracle/inputs.hpp"
 
+#include <cmath>
+
 #include "oracle/random.hpp"
 #include "parallel.hpp"
 
@@ -62,6 +64,18 @@ inputs<T> make_inputs(const catalogue_entry& problem, std::size_t n, std::size_t
   made.x.resize(point_bytes(problem, n, points, sizeof(T)) / sizeof(T));
   draw_points(made.x.data(), n, points, points, seed, threads);
   return made;
+}
+
+std::vector<double> unit_direction(std::size_t n, std::uint64_t seed, std::string_view name) {
+  const random_stream stream(seed, name);
+  std::vector<double> v(n);
+  double squares = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    v[i] = stream.uniform<double>(i, -1, 1);
+    squares += v[i] * v[i];
+  }
+  for (double& vi : v) vi /= std::sqrt(squares);
+  return v;
 }
 
 template struct inputs<float>;

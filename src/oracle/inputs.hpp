@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "backend/backend.h"
@@ -23,6 +24,7 @@ struct named_array {
 template <class T>
 std::vector<gradlane_array> abi_of(const std::vector<named_array<T>>& arrays) {
   std::vector<gradlane_array> list;
+  list.reserve(arrays.size());
   for (const named_array<T>& a : arrays) list.push_back({a.name.c_str(), a.values.data(), a.rows, a.cols});
   return list;
 }
@@ -51,6 +53,9 @@ std::vector<named_array<T>> make_arrays(const catalogue_entry& problem, std::siz
 template <class T>
 inputs<T> make_inputs(const catalogue_entry& problem, std::size_t n, std::size_t points, std::uint64_t seed,
                       int threads = 1);
+
+/// Uniform components, scaled to length 1; `name` tells one direction from another.
+std::vector<double> unit_direction(std::size_t n, std::uint64_t seed, std::string_view name);
 
 extern template struct inputs<float>;
 extern template struct inputs<double>;

@@ -15,7 +15,7 @@ import pytest
 from builds import built
 from gradlane import data
 
-DRIVERS = ["limits", "throughput", "accuracy", "functions"]
+DRIVERS = ["limits", "throughput", "accuracy", "functions", "descent"]
 
 MISTAKES = [
     ["--problem", "quratic"],
@@ -51,6 +51,7 @@ SECONDS = {
     "throughput": ["--case-seconds", "--max-case-seconds"],
     "accuracy": ["--max-case-seconds"],
     "functions": ["--case-seconds"],
+    "descent": ["--case-seconds"],
 }
 
 SMALL = ["--problem", "chain,linear,quartic", "--lanes", "elements", "--dtype", "f32,f64", "--dims", "64"]
@@ -102,7 +103,7 @@ def test_help_and_version_go_to_stdout(driver: str) -> None:
 def test_an_estimate_is_seconds_and_nothing_is_done(driver: str, tmp_path: Path) -> None:
     done = run(driver, "--estimate", "--out", str(tmp_path / "out"))
     assert done.returncode == 0 and not complaints(done)
-    assert 1 <= int(done.stdout) < 360, "the quick run takes six minutes with all four"
+    assert 1 <= int(done.stdout) < 360, "the quick run takes six minutes with all but descent"
     assert not (tmp_path / "out").exists()
     assert int(run(driver, "--estimate", "--full").stdout) > int(done.stdout)
 
@@ -163,7 +164,7 @@ def test_accuracy_takes_a_list_of_threads(tmp_path: Path) -> None:
 
 def test_only_throughput_speaks_of_google_benchmark() -> None:
     speaks = {driver: "Google Benchmark" in run(driver, "--help").stdout for driver in DRIVERS}
-    assert speaks == {"limits": False, "throughput": True, "accuracy": False, "functions": False}
+    assert speaks == {"limits": False, "throughput": True, "accuracy": False, "functions": False, "descent": False}
 
 
 def shards(folder: Path) -> dict[str, str]:

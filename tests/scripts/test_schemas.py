@@ -144,7 +144,7 @@ def facts_without_reason(document: dict[str, Any]) -> list[str]:
     return [key for group in groups for key, value in group.items() if value is None and key not in group["reasons"]]
 
 
-@pytest.mark.parametrize("name", ["throughput", "accuracy", "limits", "functions"])
+@pytest.mark.parametrize("name", ["throughput", "accuracy", "limits", "functions", "descent"])
 def test_a_driver_tells_its_environment(name: str) -> None:
     document = json.loads(driver(name, "--environment", "--seed", "7").stdout)
     check(document, "environment")
@@ -181,7 +181,10 @@ def test_what_a_run_was_asked_for(checkout: Path) -> None:  # noqa: F811
     assert run(checkout, "--peers", "--full").returncode == 1
     (file,) = checkout.glob("results/*/run.json")
     check_file(file, "run")
-    assert json.loads(file.read_text()) == {"schema": 1, "full": True, "peers": True, "preset": "release"}
+    assert json.loads(file.read_text()) == {
+        **{"schema": 1, "full": True, "peers": True, "calculus": False},
+        "preset": "release",
+    }
 
 
 def test_bars_of_speed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

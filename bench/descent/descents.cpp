@@ -1,0 +1,295 @@
+// Gradient descent by every method from the same start: loss and gradient against iteration and against time.
+//
+// A descent is a function of its start, so it is followed several times: once to keep its iterates, under the time limit;
+// then as often as needed for a time, to the same iteration, with nothing but the clock read at a few of them. What is
+// exact about an iterate (loss and ‖∇L‖ in quad) is computed afterwards, and no part of any time.
+//
+// The fixed step is half of the smallest that backtracking takes with the first exact method: that one held for the
+// steepest direction met on the way. All methods of a problem and n get the same.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "common/results.hpp"
+#include "descent/descend.hpp"
+#include "descent/parts.hpp"
+
+namespace gradlane::bench {
+
+namespace {
+
+using seconds_clock = std::chrono::steady_clock;
+
+constexpr const char* descent_part = "descents";
+constexpr std::size_t first_kept = 8, kept_each_way = 16;
+/// Quad multiply-adds of a value up to which iterates are looked at exactly: a millisecond each.
+constexpr double most_exact_work = 0x1p14;
+constexpr double share_of_loss[] = {1e-2, 1e-4, 1e-6, 1e-8};
+constexpr int least_passes = 3, most_passes = 20;
+
+double seconds_since(seconds_clock::time_point start) {
+  return std::chrono::duration<double>(seconds_clock::now() - start).count();
+}
+
+/// As many as a chart needs: the first few, then some evenly and some in equal ratios, since what happens early is over
+/// long before a method that stalls has ended.
+std::vector<std::size_t> kept_iterations(std::size_t last) {
+  std::set<std::size_t> kept;
+  for (std::size_t k = 0; k <= std::min(last, first_kept); ++k) kept.insert(k);
+  for (std::size_t j = 1; last > first_kept && j <= kept_each_way; ++j) {
+    const double share = static_cast<double>(j) / kept_each_way, first = first_kept, end = static_cast<double>(last);
+    kept.insert(static_cast<std::size_t>(std::lround(first + share * (end - first))));
+    kept.insert(static_cast<std::size_t>(std::lround(first * std::pow(end / first, share))));
+  }
+  return {kept.begin(), kept.end()};
+}
+
+/// One method's way down.
+template <class T>
+struct followed {
+  implementation method;
+  step_rule rule;
+  double rate = 0;
+  gradient_check check{};
+  descent_end end{};
+  std::size_t gradient_calls = 0, value_calls = 0;
+  std::vector<double> loss{}, norm{};  ///< at every iterate, as the method has them
+  std::vector<std::vector<T>> kept{};
+  std::vector<std::size_t> iteration{};  ///< of the iterates kept
+  std::vector<double> seconds{};         ///< when they were reached
+  double error_at_end = 0;               ///< ‖ĝ − ∇L‖ at the last iterate
+};
+
+template <class T>
+class descent_test {
+ public:
+  descent_test(const shard& s, std::size_t n, const run_context& run, findings& found)
+      : shard_(s),
+        run_(run),
+        found_(found),
+        at_(*s.problem, n, run.given.seed, false, run.own.lambda),
+        start_(start_of<T>(n, run)),
+        exactly_(value_work(*s.problem, n) <= most_exact_work),
+        oracle_(make_oracle<T>(at_.problem, start_.data(), n, at_.arrays)) {}
+
+  void all() {
+    for (const implementation& i : fastest_lanes()) {
+      if (!check_.count(i.name())) continue;
+      for (const step_rule rule : {step_rule::fixed, step_rule::backtracking}) {
+        run_.starts(i.name() + "/n:" + std::to_string(at_.n) + ": descent");
+        with_reasons(found_, about(i), descent_part, [&] { follow(i, rule); });
+      }
+    }
+    // By rule, since with several minima the two may end at different ones.
+    std::map<step_rule, double> least;
+    for (const followed<T>& f : ways_) {
+      double& of_rule = least.try_emplace(f.rule, std::numeric_limits<double>::infinity()).first->second;
+      for (const double loss : f.loss)
+        if (loss < of_rule) of_rule = loss;  // false for NaN
+    }
+    for (const followed<T>& f : ways_) record(f, least.at(f.rule));
+  }
+
+ private:
+  json about(const implementation& i) const { return case_row(i, at_.n, 1, 1); }
+
+  /// Of each method the lanes on which one call is fastest here, sound ones only. A call that alone outlasts the limit is
+  /// left out.
+  std::vector<implementation> fastest_lanes() {
+    std::map<std::pair<std::string, std::string>, std::pair<double, implementation>> best;
+    for (const implementation& i : shard_.implementations) {
+      if (i.has(GRADLANE_POINTS)) continue;
+      with_reasons(found_, about(i), descent_part, [&] {
+        const double call = seconds_of_a_call(i);
+        if (call > run_.own.case_seconds)
+          return found_.leave_out(about(i), descent_part, "a call takes " + std::to_string(call) + " s");
+        const auto [at, inserted] =
+            best.try_emplace({std::string(i.backend()), std::string(i.method())}, std::pair{call, i});
+        if (!inserted && call < at->second.first) at->second = {call, i};
+      });
+    }
+    std::vector<implementation> chosen;
+    for (const auto& [key, found] : best) {
+      const implementation& i = found.second;
+      gradient_check check;
+      if (!is_sound<T>(i, at_, *oracle_, start_, run_, about(i), descent_part, found_, check)) continue;
+      check_.emplace(i.name(), check);
+      chosen.push_back(i);
+    }
+    return chosen;
+  }
+
+  double seconds_of_a_call(const implementation& i) {
+    slope<T> f(i, at_, step_of(i, run_.given));
+    std::vector<T> g(at_.n);
+    double least = std::numeric_limits<double>::infinity();
+    for (int k = 0; k < 5 && (k == 0 || least < run_.own.case_seconds / 10); ++k) {
+      const auto start = seconds_clock::now();
+      f.value_and_gradient(start_.data(), g.data());
+      least = std::min(least, seconds_since(start));
+    }
+    return least;
+  }
+
+  stops limits(const implementation& i) {
+    const double shrunk = run_.own.tolerance.value_or(16 * static_cast<double>(std::numeric_limits<T>::epsilon()));
+    std::vector<T> g(at_.n);
+    slope<T>(i, at_, step_of(i, run_.given)).value_and_gradient(start_.data(), g.data());
+    return {shrunk * std::sqrt(squared_norm(g.data(), at_.n)), run_.own.iterations, run_.own.case_seconds};
+  }
+
+  /// η for all methods, found when the first of them is followed.
+  double fixed_rate() {
+    if (run_.own.rate) return *run_.own.rate;
+    if (fixed_rate_ > 0) return fixed_rate_;
+    const implementation* guide = nullptr;
+    for (const implementation& i : shard_.implementations)
+      if (guide == nullptr || (guide->entry().order > 0 && i.entry().order == 0))
+        if (check_.count(i.name())) guide = &i;
+    slope<T> f(*guide, at_, step_of(*guide, run_.given));
+    std::vector<T> w = start_;
+    const descent_end end = descend(f, w, step_rule::backtracking, 1, limits(*guide), [](auto&&...) {});
+    return fixed_rate_ = end.least_rate / 2;
+  }
+
+  void follow(const implementation& i, step_rule rule) {
+    followed<T> way{i, rule};
+    way.rate = rule == step_rule::fixed ? fixed_rate() : run_.own.rate.value_or(1);
+    way.check = check_.at(i.name());
+    stops stop = limits(i);
+    std::vector<std::vector<T>> iterates;
+    std::vector<T> w = start_;
+    slope<T> f(i, at_, step_of(i, run_.given));
+    way.end = descend(f, w, rule, way.rate, stop, [&](std::size_t, const std::vector<T>& at, double loss, double norm) {
+      way.loss.push_back(loss);
+      way.norm.push_back(norm);
+      if (exactly_) iterates.push_back(at);
+    });
+    way.gradient_calls = f.gradient_calls();
+    way.value_calls = f.value_calls();
+    way.iteration = kept_iterations(way.end.iterations);
+    if (exactly_) {
+      for (const std::size_t k : way.iteration) way.kept.push_back(std::move(iterates[k]));
+      way.error_at_end = gradient_error_at<T>(i, at_, way.kept.back(), step_of(i, run_.given));
+    }
+    stop.iterations = way.end.iterations;
+    stop.seconds = std::numeric_limits<double>::infinity();
+    measure(way, stop);
+    ways_.push_back(std::move(way));
+  }
+
+  /// The fastest of several passes: whatever else runs makes one slower, nothing makes it faster.
+  void measure(followed<T>& way, const stops& stop) {
+    const auto begin = seconds_clock::now();
+    slope<T> f(way.method, at_, step_of(way.method, run_.given));
+    for (int pass = 0; pass < most_passes; ++pass) {
+      if (pass > 0 && seconds_since(begin) > run_.own.case_seconds) return;
+      if (pass >= least_passes && seconds_since(begin) > run_.own.case_seconds / 4) return;
+      std::vector<T> w = start_;
+      std::vector<double> seconds;
+      seconds.reserve(way.iteration.size());
+      const std::size_t* next = way.iteration.data();
+      const std::size_t* const last = next + way.iteration.size();
+      const auto start = seconds_clock::now();
+      descend(f, w, way.rule, way.rate, stop, [&](std::size_t k, auto&&...) {
+        if (next == last || k != *next) return;
+        seconds.push_back(seconds_since(start));
+        ++next;
+      });
+      if (seconds.size() == way.iteration.size() && (way.seconds.empty() || seconds.back() < way.seconds.back()))
+        way.seconds = std::move(seconds);
+    }
+  }
+
+  /// Between iterates that were timed, in proportion.
+  static double seconds_at(const followed<T>& way, std::size_t k) {
+    const auto after = std::lower_bound(way.iteration.begin(), way.iteration.end(), k);
+    const auto j = static_cast<std::size_t>(after - way.iteration.begin());
+    if (way.iteration[j] == k) return way.seconds[j];
+    const double share =
+        static_cast<double>(k - way.iteration[j - 1]) / static_cast<double>(way.iteration[j] - way.iteration[j - 1]);
+    return way.seconds[j - 1] + share * (way.seconds[j] - way.seconds[j - 1]);
+  }
+
+  /// When L − least had first shrunk to each share of what it was at the start.
+  json reached(const followed<T>& way, double least) const {
+    json list = json::array();
+    for (const double share : share_of_loss) {
+      json row{{"share", share}, {"iterations", nullptr}, {"seconds", nullptr}};
+      for (std::size_t k = 0; k < way.loss.size(); ++k)
+        if (way.loss[k] - least <= share * (way.loss.front() - least)) {
+          row["iterations"] = k;
+          row["seconds"] = seconds_at(way, k);
+          break;
+        }
+      list.push_back(std::move(row));
+    }
+    return list;
+  }
+
+  void record(const followed<T>& way, double least) {
+    json row = about(way.method);
+    row["order"] = way.method.entry().order;
+    row["verdict"] = text(way.check.result);
+    put(row, "gradient_error", way.check.relative);
+    row["rule"] = text(way.rule);
+    row["rate"] = way.rate;
+    row["lambda"] = at_.lambda;
+    row["stop"] = text(way.end.why);
+    row["iterations"] = way.end.iterations;
+    row["gradient_calls"] = way.gradient_calls;
+    row["value_calls"] = way.value_calls;
+    put(row, "last_loss", way.loss.back());
+    put(row, "least_loss", least);
+    if (way.seconds.empty()) throw std::logic_error(way.method.name() + ": a descent took another way when timed");
+    row["reached"] = reached(way, least);
+    add_trace(row, way);
+    found_.descents.push_back(std::move(row));
+  }
+
+  void add_trace(json& row, const followed<T>& way) {
+    std::vector<double> loss, norm;
+    for (const std::size_t k : way.iteration) loss.push_back(way.loss[k]), norm.push_back(way.norm[k]);
+    row["iteration"] = way.iteration;
+    put(row, "seconds", way.seconds);
+    row["loss"] = all_digits(loss);
+    put(row, "gradient_norm", norm);
+    if (way.kept.empty()) return;
+    std::vector<double> exact_loss, exact_norm;
+    for (const std::vector<T>& w : way.kept) {
+      const exact_state exact = at_.exact(w.data());
+      exact_loss.push_back(exact.loss);
+      exact_norm.push_back(exact.gradient_norm);
+    }
+    row["exact_loss"] = all_digits(exact_loss);
+    put(row, "exact_gradient_norm", exact_norm);
+    put(row, "gradient_error_at_end", way.error_at_end);
+  }
+
+  const shard& shard_;
+  const run_context& run_;
+  findings& found_;
+  landscape<T> at_;
+  std::vector<T> start_;
+  bool exactly_;
+  std::unique_ptr<oracle_of<T>> oracle_;         ///< at the start
+  std::map<std::string, gradient_check> check_;  ///< by name, of what is followed
+  double fixed_rate_ = 0;
+  std::vector<followed<T>> ways_;
+};
+
+}  // namespace
+
+void add_descents(const shard& s, const run_context& run, findings& found) {
+  if (!s.descends) return;
+  for (const std::size_t n : s.descent_dims)
+    if (s.dtype == "f32")
+      descent_test<float>(s, n, run, found).all();
+    else
+      descent_test<double>(s, n, run, found).all();
+}
+
+}  // namespace gradlane::bench

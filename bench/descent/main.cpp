@@ -1,0 +1,177 @@
+// descent: what a gradient is for, followed: the first-order approximation, the steepest direction, gradient descent
+// from one start and from thousands.
+#include <algorithm>
+#include <iostream>
+
+#include "common/environment.hpp"
+#include "common/progress.hpp"
+#include "common/results.hpp"
+#include "common/selection.hpp"
+#include "descent/parts.hpp"
+
+namespace gradlane::bench {
+
+namespace {
+
+template <class Number>
+json or_null(const std::optional<Number>& number) {
+  return number ? json(*number) : json(nullptr);
+}
+
+/// What decides whether a shard that is there already is the one that this run would write.
+json selection_key(const shard& s, const options& given, const settings& own, const json& context) {
+  json names = json::array();
+  for (const implementation& i : s.implementations) names.push_back(i.name());
+  return {{"implementations", names},
+          {"parts", own.parts},
+          {"direction_dims", s.direction_dims},
+          {"descent_dims", s.descent_dims},
+          {"start_dims", s.start_dims},
+          {"points", given.points},
+          {"seed", given.seed},
+          {"step", or_null(given.step)},
+          {"start", own.start},
+          {"move", own.move},
+          {"rate", or_null(own.rate)},
+          {"lambda", or_null(own.lambda)},
+          {"tolerance", or_null(own.tolerance)},
+          {"epsilon", or_null(own.epsilon)},
+          {"iterations", own.iterations},
+          {"case_seconds", own.case_seconds},
+          {"modules", context["provenance"]["modules"]}};
+}
+
+json document(const json& key, const json& context, findings found) {
+  return {{"schema", result_schema},
+          {"kind", "descent"},
+          {"complete", true},
+          {"selection", key},
+          {"context", context},
+          {"approximations", std::move(found.approximations)},
+          {"directions", std::move(found.directions)},
+          {"descents", std::move(found.descents)},
+          {"starts", std::move(found.starts)},
+          {"skipped", std::move(found.skipped)},
+          {"complaints", found.complaints}};
+}
+
+std::string label(const json& row) {
+  const auto field = [&](const char* key) { return row[key].get<std::string>(); };
+  return field("problem") + "/" + field("method") + "/" + field("lanes") + "/" + field("dtype") + "/" +
+         field("backend") + "/n:" + row["n"].dump() + "/points:" + row["points"].dump();
+}
+
+void print(const findings& found) {
+  for (const json& row : found.approximations)
+    std::cout << label(row) << " first-order approximation=" << row["approximation"] << " value=" << row["moved_value"]
+              << " remainder=" << row["remainder"] << '\n';
+  for (const json& row : found.directions)
+    std::cout << label(row) << " steepest epsilon=" << row["epsilon"] << " from_pi=" << row["from_pi"]
+              << " allowed=" << row["allowed"] << ' ' << row["verdict"].get<std::string>() << '\n';
+  for (const json& row : found.descents)
+    std::cout << label(row) << ' ' << row["rule"].get<std::string>() << " iterations=" << row["iterations"]
+              << " seconds=" << row["seconds"].back() << " loss=" << row["last_loss"] << " ended by "
+              << row["stop"].get<std::string>() << '\n';
+  for (const json& row : found.starts)
+    std::cout << label(row) << " starts rounds=" << row["rounds"] << " seconds=" << row["seconds"]
+              << " minima=" << row["minima"].size() << " ended=" << row["ended"].dump() << '\n';
+}
+
+/// How often a shard says that it starts something, about: what a step of the progress is.
+double case_count(const shard& s) {
+  return static_cast<double>(one_lane_a_method(s.implementations).size() *
+                             (s.direction_dims.size() + 2 * s.descent_dims.size() + s.start_dims.size()));
+}
+
+findings examine(const shard& s, const run_context& run) {
+  findings found;
+  if (run.own.does("approximation")) add_approximations(s, run, found);
+  if (run.own.does("directions")) add_directions(s, run, found);
+  if (run.own.does("descents")) add_descents(s, run, found);
+  if (run.own.does("starts")) add_starts(s, run, found);
+  return found;
+}
+
+struct tally {
+  std::size_t rows = 0, left_out = 0, wrong = 0;
+  void add(const findings& found) {
+    rows += found.approximations.size() + found.directions.size() + found.descents.size() + found.starts.size();
+    left_out += found.skipped.size();
+    for (const std::string& line : found.complaints) complain(line);
+  }
+  /// A shard that a resumed run keeps: what is wrong in it stays wrong.
+  void keep(const json& shard) {
+    for (const json& line : shard.value("complaints", json::array())) complain(line.get<std::string>());
+  }
+  void complain(const std::string& line) {
+    std::cerr << "error: " << line << '\n';
+    ++wrong;
+  }
+};
+
+/// Runs what is left of the sweep; returns the exit code.
+int run_all(std::vector<shard> shards, const options& given, const settings& own, const module_set& modules) {
+  const json context = environment(given, modules);
+  const auto file_of = [&](const shard& s) { return given.out / "descent" / (s.file_stem() + ".json"); };
+  const auto key_of = [&](const shard& s) { return selection_key(s, given, own, context); };
+  tally total;
+  take_out_complete(shards, given, "descent", file_of, key_of, [&](const json& there) { total.keep(there); });
+  double expected = 0;
+  for (const shard& s : shards) expected += expected_seconds(s, given, own);
+  if (given.estimate) return print_estimate(expected);
+  std::cerr << "descent: " << shards.size() << " shards, " << duration_text(expected) << '\n';
+  progress bar(expected);
+  catch_interrupts();
+  double done = 0, step = 0, shard_end = 0;  // in expected seconds
+  const run_context run{given, own, [&](const std::string& what) {
+                          if (interrupt_requested()) throw interrupted_run{};
+                          bar.show(what, done = std::min(done + step, shard_end));
+                        }};
+  try {
+    for (const shard& s : shards) {
+      const double seconds = expected_seconds(s, given, own);
+      done = shard_end, shard_end += seconds, step = seconds / case_count(s);
+      findings found = examine(s, run);
+      bar.clear();
+      total.add(found);
+      if (given.out.empty())
+        print(found);
+      else
+        write_json(file_of(s), document(key_of(s), context, std::move(found)));
+    }
+  } catch (const interrupted_run&) {
+    bar.clear();
+    std::cerr << "descent: interrupted" << (given.out.empty() ? "" : "; what is complete was kept, --resume goes on")
+              << '\n';
+    return interrupted;
+  }
+  std::cerr << "descent: " << total.rows << " rows, " << total.left_out << " left out, " << total.wrong << " wrong\n";
+  return total.wrong > 0 ? wrong_result : success;
+}
+
+int run(int argc, char** argv) {
+  own_flags own_given;
+  const parsed line = parse_options(
+      argc, argv,
+      "Gradients followed: first-order approximation, steepest direction, descent from one and many starts.",
+      flags_of(own_given),
+      "--points is the number of starts that are followed at once, --dims the n of everything else too.");
+  if (line.exit) return *line.exit;
+  const options& given = line.values;
+  const settings own = checked(own_given, given);
+  const module_set modules = load_backends(given);
+  check_names(given, modules, problem_names());
+  if (given.list) {
+    print_list(std::cout, modules, choice_of(given), problem_names());
+    return success;
+  }
+  std::vector<shard> shards = make_sweep(given, own, modules);
+  if (!given.out.empty() && !given.estimate) require_writable(given.out / "descent");
+  return run_all(std::move(shards), given, own, modules);
+}
+
+}  // namespace
+
+}  // namespace gradlane::bench
+
+int main(int argc, char** argv) { return gradlane::bench::run_driver("descent", argc, argv, gradlane::bench::run); }

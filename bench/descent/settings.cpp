@@ -1,0 +1,94 @@
+#include "descent/settings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdlib>
+
+namespace gradlane::bench {
+
+namespace {
+
+const std::array<std::string, 4> part_names{"approximation", "directions", "descents", "starts"};
+
+/// "0,0.25,-1": finite numbers.
+std::vector<double> parse_point(const std::string& flag, const std::string& text) {
+  std::vector<double> point;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string one = text.substr(begin, end - begin);
+    char* rest = nullptr;
+    const double number = std::strtod(one.c_str(), &rest);
+    if (one.empty() || *rest != 0 || !std::isfinite(number))
+      throw usage_error(flag + ": '" + one + "' is not a finite number");
+    point.push_back(number);
+    begin = end + 1;
+  }
+  return point;
+}
+
+std::optional<double> positive(std::string_view flag, std::optional<double> given) {
+  if (given) seconds_of(flag, given, 1);
+  return given;
+}
+
+void refuse_what_others_do(const options& given) {
+  if (!given.benchmark_flags.empty())
+    throw usage_error("'" + given.benchmark_flags.front() + "' is for throughput: descents are no benchmarks of calls");
+  if (given.check_only) throw usage_error("--check-only is for throughput and accuracy: here gradients are followed");
+  if (given.threads != std::vector<int>{} && given.threads != std::vector<int>{1})
+    throw usage_error("--threads: descents run on one thread");
+  if (given.points.size() > 1) throw usage_error("--points: one number of starts, not several");
+}
+
+}  // namespace
+
+std::vector<own_flag> flags_of(own_flags& own) {
+  return {
+      {"--full", "more n and all backends instead of the quick run", &own.full},
+      {"--part", "of approximation,directions,descents,starts: default all", &own.parts},
+      {"--start", "the point to start from, w1,w2,…: its length is n. Default: drawn from the seed", &own.start},
+      {"--move", "the step of the first-order approximation at --start, as many numbers", &own.move},
+      {"--rate", "the step η of fixed steps, and the first of backtracking. Default: found by backtracking", &own.rate},
+      {"--lambda", "of a term λ‖w‖². Default 0.015 for log_sum_exp, else none", &own.lambda},
+      {"--tolerance", "a descent ends where ‖∇L‖ has shrunk by this factor. Default 16 eps, many starts 1e-4",
+       &own.tolerance},
+      {"--iterations", "at most so many steps, default 1000", &own.iterations},
+      {"--epsilon", "length of the steps whose direction is varied. Default: as short as their curvature asks for",
+       &own.epsilon},
+      {"--case-seconds", "a descent ends after this time, default 0.05, with --full 0.5", &own.case_seconds}};
+}
+
+bool settings::does(std::string_view part) const { return std::find(parts.begin(), parts.end(), part) != parts.end(); }
+
+settings checked(const own_flags& own, const options& given) {
+  refuse_what_others_do(given);
+  settings s;
+  s.full = own.full;
+  s.parts.assign(part_names.begin(), part_names.end());
+  if (own.parts) s.parts = parse_names("--part", *own.parts);
+  require_known("--part", s.parts, part_names);
+  if (own.start) s.start = parse_point("--start", *own.start);
+  if (own.move) s.move = parse_point("--move", *own.move);
+  if (own.move && s.move.size() != s.start.size())
+    throw usage_error("--move: needs a --start with as many numbers, " + std::to_string(s.move.size()));
+  if (own.start && !given.dims.empty() && given.dims != std::vector<std::size_t>{s.start.size()})
+    throw usage_error("--dims: the length of --start is n = " + std::to_string(s.start.size()));
+  if (own.start && !own.move && own.parts && s.does("approximation"))
+    throw usage_error("--part approximation at a --start of your own needs a --move");
+  s.rate = positive("--rate", own.rate);
+  s.tolerance = positive("--tolerance", own.tolerance);
+  s.epsilon = positive("--epsilon", own.epsilon);
+  if (own.lambda && (!std::isfinite(*own.lambda) || *own.lambda < 0))
+    throw usage_error("--lambda: not a finite number, 0 or above");
+  s.lambda = own.lambda;
+  if (own.iterations) {
+    const std::vector<std::size_t> counts = parse_sizes("--iterations", *own.iterations);
+    if (counts.size() != 1) throw usage_error("--iterations: one number, not several");
+    s.iterations = counts.front();
+  }
+  s.case_seconds = seconds_of("--case-seconds", own.case_seconds, own.full ? 0.5 : 0.05);
+  return s;
+}
+
+}  // namespace gradlane::bench
