@@ -41,11 +41,15 @@ struct run_context {
 };
 struct interrupted_run {};
 
-/// The four parts; each is complete by itself.
+/// The four parts, and what rows of what is left out call them; each is complete by itself.
+inline constexpr const char gradient_error_part[] = "gradient error", remainder_part[] = "remainder",
+                            step_part[] = "step", own_estimate_part[] = "own estimate";
 void add_gradient_errors(const shard& s, const run_context& run, findings& found);
 void add_remainders(const shard& s, const run_context& run, findings& found);
 void add_steps(const shard& s, const run_context& run, findings& found);
 void add_own_estimates(const shard& s, const run_context& run, findings& found);
+/// Whether the last of them has something to say of an implementation.
+inline bool gives_own_estimate(const implementation& i) { return i.method() == "ridders"; }
 
 /// How long a shard is expected to take.
 double expected_seconds(const shard& s, const options& given, const settings& own);

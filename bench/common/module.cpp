@@ -57,7 +57,7 @@ void check_table(const gradlane_backend_table* table, const sidecar& about, cons
 }
 
 /// Adds the modules of a folder to those of the folders before it.
-void load_folder(const fs::path& folder, module_set& set) {
+void load_folder(const fs::path& folder, const module_trial& trial, module_set& set) {
   std::error_code error;
   std::map<std::string, fs::path> stems;  // ordered, so that messages and runs do not depend on the folder's order
   fs::directory_iterator entries(folder, error);
@@ -78,6 +78,7 @@ void load_folder(const fs::path& folder, module_set& set) {
       }
       for (const backend_module& other : set.modules)
         if (other.about.name == name) refuse(library, "'" + name + "' is already loaded from " + other.file.string());
+      if (const std::string against = trial ? trial(library, about) : ""; !against.empty()) refuse(library, against);
       set.modules.push_back(load_module(library, about));
     } catch (const std::runtime_error& e) {
       set.refused.push_back({library, name, e.what(), false});
@@ -141,9 +142,9 @@ backend_module load_module(const fs::path& library, const sidecar& about) {
   return {library, about, table};
 }
 
-module_set load_modules(const std::vector<fs::path>& folders) {
+module_set load_modules(const std::vector<fs::path>& folders, const module_trial& trial) {
   module_set set;
-  for (const fs::path& folder : folders) load_folder(folder, set);
+  for (const fs::path& folder : folders) load_folder(folder, trial, set);
   std::stable_sort(set.modules.begin(), set.modules.end(), [](const backend_module& a, const backend_module& b) {
     return a.about.rank != b.about.rank ? a.about.rank > b.about.rank : a.about.name < b.about.name;
   });
