@@ -109,8 +109,7 @@ void add_isolated(const shard& s, const run_context& run, findings& found) {
                                          [&](const json& answer) { take(answer, found); });
     if (failure.empty()) continue;
     run.starts(c.name());  // if the user stopped it, so does the run
-    found.leave_out(case_row(c.what, c.n, c.points, c.threads), c.part, failure);
-    found.complaints.push_back(c.name() + ": " + failure);
+    found.fail(case_row(c.what, c.n, c.points, c.threads), c.part, failure);
   }
 }
 

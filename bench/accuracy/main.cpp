@@ -72,12 +72,6 @@ json document(const json& key, const json& context, findings found) {
           {"complaints", found.complaints}};
 }
 
-std::string label(const json& row) {
-  const auto field = [&](const char* key) { return row[key].get<std::string>(); };
-  return field("problem") + "/" + field("method") + "/" + field("lanes") + "/" + field("dtype") + "/" +
-         field("backend") + "/n:" + row["n"].dump();
-}
-
 void print(const findings& found) {
   for (const json& row : found.gradient_errors)
     std::cout << label(row) << ' ' << row["verdict"].get<std::string>() << " relative_error=" << row["relative_error"]

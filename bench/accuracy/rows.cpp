@@ -27,6 +27,12 @@ json case_row(const implementation& i, std::size_t n, std::size_t points, int th
           {"points", points},       {"threads", threads}};
 }
 
+std::string label(const json& row) {
+  const auto field = [&](const char* key) { return row[key].get<std::string>(); };
+  return field("problem") + "/" + field("method") + "/" + field("lanes") + "/" + field("dtype") + "/" +
+         field("backend") + "/n:" + row["n"].dump();
+}
+
 void put(json& row, const std::string& key, double number) {
   row[key] = finite_or_null(number);
   if (!std::isfinite(number)) row[key + "_text"] = name_of(number);
@@ -47,6 +53,12 @@ void findings::leave_out(const json& case_of, const std::string& what, const std
   row["reason"] = reason;
   skipped.push_back(std::move(row));
   ++left_out;
+}
+
+void findings::fail(const json& case_of, const std::string& what, const std::string& reason) {
+  leave_out(case_of, what, reason);
+  skipped.back()["failed"] = true;
+  complaints.push_back(label(case_of) + ": " + what + ": " + reason);
 }
 
 }  // namespace gradlane::bench

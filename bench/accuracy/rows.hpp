@@ -15,6 +15,8 @@ using json = nlohmann::ordered_json;
 
 /// Which implementation, at which size: the leading fields of every row.
 json case_row(const implementation& i, std::size_t n, std::size_t points, int threads);
+/// problem/method/lanes/dtype/backend/n:64, from these fields.
+std::string label(const json& row);
 /// JSON has no infinities and no NaN: null, with what it was under KEY_text.
 void put(json& row, const std::string& key, double number);
 /// A list of numbers to six digits, as a chart needs them; null where one is not finite, KEY_text says how many.
@@ -29,6 +31,8 @@ struct findings {
 
   /// A row that has no figures, and why.
   void leave_out(const json& case_of, const std::string& what, const std::string& reason);
+  /// The same, where that is a fault of the implementation: the run fails.
+  void fail(const json& case_of, const std::string& what, const std::string& reason);
 };
 
 /// What the parts of a run share.
