@@ -12,6 +12,7 @@
 
 #include "common/elf.hpp"
 #include "common/isa.hpp"
+#include "common/whole_number.hpp"
 
 namespace gradlane::bench {
 namespace fs = std::filesystem;
@@ -93,12 +94,17 @@ sidecar read_sidecar(const fs::path& json_file) {
   if (!in) refuse(json_file, "the sidecar is missing or unreadable");
   try {
     const nlohmann::json j = nlohmann::json::parse(in);
+    const auto whole = [&]<class I>(const char* key, I& number) {
+      const auto found = whole_number<I>(j.at(key));
+      if (!found) refuse(json_file, std::string("invalid sidecar: ") + key + " is no whole number, or too large a one");
+      number = *found;
+    };
     sidecar s;
-    s.abi = j.at("abi").get<unsigned>();
+    whole("abi", s.abi);
     s.name = j.at("name").get<std::string>();
     s.needs = j.at("needs").get<std::vector<std::string>>();
-    s.lanes_f64 = j.value("lanes_f64", 1u);
-    s.rank = j.value("rank", 0);
+    if (j.contains("lanes_f64")) whole("lanes_f64", s.lanes_f64);
+    if (j.contains("rank")) whole("rank", s.rank);
     if (s.name.empty()) refuse(json_file, "the sidecar's name is empty");
     return s;
   } catch (const nlohmann::json::exception& e) {
