@@ -81,7 +81,8 @@ TEST_P(large, x_and_its_gradient_may_be) {
     constexpr std::size_t period = repeated<T>::period, rest = 37;
     const std::size_t stretches = (std::size_t{1} << 31) / repeated<T>::bytes + 1;
     repeated<T> x(stretches, rest), gradient(stretches, rest);
-    const inputs<T> in = make_inputs<T>(problem_of(i), period, 1, seed), few = make_inputs<T>(problem_of(i), rest, 1, seed);
+    const inputs<T> in = make_inputs<T>(problem_of(i), period, 1, seed),
+                    few = make_inputs<T>(problem_of(i), rest, 1, seed);
     std::copy(in.x.begin(), in.x.end(), x.shared().begin());
     std::copy(few.x.begin(), few.x.end(), x.own().begin());
     for (const std::span<T> part : {gradient.shared(), gradient.own()})
@@ -90,8 +91,8 @@ TEST_P(large, x_and_its_gradient_may_be) {
     bench::plan plan(i, shape_of(x.size(), 1, 1, {.threads = 2}, {}));
     plan.evaluate(x.data(), &value, gradient.data());
     const auto exact = make_oracle<T>(problem_of(i), in.x.data(), period, {});
-    const double expected =
-        static_cast<double>(stretches) * exact->value() + make_oracle<T>(problem_of(i), few.x.data(), rest, {})->value();
+    const double expected = static_cast<double>(stretches) * exact->value() +
+                            make_oracle<T>(problem_of(i), few.x.data(), rest, {})->value();
     EXPECT_NEAR(value, expected, rounding_factor<T>(x.size()) * std::abs(expected));
     if (!has_gradient(i)) return;
     const answer<T> usual = evaluate(i, in), of_few = evaluate(i, few);

@@ -121,7 +121,9 @@ void run_as_worker(const worker_request& request, const options& given, const se
   its.points = {c.points};
   findings found;
   const run_context run{its, own, [](const std::string&) {}, c.threads};
-  std::find_if(std::begin(parts), std::end(parts), [&](const part& p) { return p.name == c.part; })->add(alone, run, found);
+  std::find_if(std::begin(parts), std::end(parts), [&](const part& p) {
+    return p.name == c.part;
+  })->add(alone, run, found);
   answer_and_exit(to_json(found).dump(-1, ' ', false, json::error_handler_t::replace));
 }
 

@@ -197,7 +197,8 @@ int run(int argc, char** argv) {
   if (asked) words.erase(words.begin() + 1, words.begin() + 4);
   own_flags own_given;
   const parsed line = parse_options(
-      static_cast<int>(words.size()), words.data(), "How exact gradients are: oracle, first-order remainder, step, own estimates.", flags_of(own_given),
+      static_cast<int>(words.size()), words.data(),
+      "How exact gradients are: oracle, first-order remainder, step, own estimates.", flags_of(own_given),
       "accuracy --recommend --problem P --n N --digits D DIR: the fastest method measured with D correct digits, from "
       "the\n"
       "results in DIR (accuracy --recommend --help).");

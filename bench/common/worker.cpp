@@ -181,8 +181,7 @@ worker_outcome run_worker(const worker_request& request, double seconds) {
 std::string run_case(const worker_request& request, const isolation& limits,
                      const std::function<void(const nlohmann::ordered_json&)>& take) {
   const worker_outcome outcome = run_worker(request, limits.seconds);
-  if (!outcome.failure.empty())
-    return outcome.failure + (outcome.failure.starts_with("hung") ? " (--case-limit)" : "");
+  if (!outcome.failure.empty()) return outcome.failure + (outcome.failure.starts_with("hung") ? " (--case-limit)" : "");
   try {
     take(nlohmann::ordered_json::parse(outcome.answer));
   } catch (const nlohmann::json::exception&) {

@@ -1,7 +1,7 @@
 // What lies where roofs are looked for: those of a machine, which then survive being written, or none.
+#include "limits/roofs.hpp"
 #include "common/results.hpp"
 #include "input.hpp"
-#include "limits/roofs.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const fuzz_input file(data, size);
