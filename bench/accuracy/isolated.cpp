@@ -12,28 +12,25 @@ struct part {
   const char* name;  // as the rows of what is left out have it
   void (*add)(const shard& s, const run_context& run, findings& found);
 };
-constexpr part parts[] = {{gradient_error_part, add_gradient_errors},
-                          {remainder_part, add_remainders},
-                          {step_part, add_steps},
-                          {own_estimate_part, add_own_estimates}};
+constexpr part gradient_errors{gradient_error_part, add_gradient_errors}, remainders{remainder_part, add_remainders},
+    steps{step_part, add_steps}, own_estimates{own_estimate_part, add_own_estimates};
 
 struct isolated_case {
   implementation what;
-  const char* part;
+  const part* what_of_it;
   std::size_t n = 0, points = 1;
   int threads = 1;
   std::string name() const {
     return what.name() + "/n:" + std::to_string(n) + "/points:" + std::to_string(points) +
-           "/threads:" + std::to_string(threads) + "/" + part;
+           "/threads:" + std::to_string(threads) + "/" + what_of_it->name;
   }
 };
 
 isolated_case requested_case(const worker_request& request, const backend_module& loaded) {
   std::string shape;
-  isolated_case c{requested_implementation(request, loaded, shape), ""};
-  const std::string part_name = shape.substr(shape.rfind('/') + 1);
-  for (const part& p : parts)
-    if (part_name == p.name) c.part = p.name;
+  isolated_case c{requested_implementation(request, loaded, shape), &gradient_errors};
+  for (const part* p : {&gradient_errors, &remainders, &steps, &own_estimates})
+    if (shape.ends_with(p->name)) c.what_of_it = p;
   if (std::sscanf(shape.c_str(), "/n:%zu/points:%zu/threads:%d", &c.n, &c.points, &c.threads) != 3 ||
       c.name() != request.name)
     throw std::runtime_error("not the name of a case: " + request.name);
@@ -85,16 +82,15 @@ std::vector<isolated_case> cases_of(const shard& s, const options& given) {
   for (const int threads : given.threads.empty() ? std::vector<int>{1} : given.threads)
     for (const std::size_t n : s.dims)
       for (const implementation& i : s.implementations)
-        for (const std::size_t points : points_of(i, given))
-          cases.push_back({i, gradient_error_part, n, points, threads});
+        for (const std::size_t points : points_of(i, given)) cases.push_back({i, &gradient_errors, n, points, threads});
   if (given.check_only) return cases;
   const std::vector<implementation> methods = one_lane_a_method(s.implementations);
   for (const std::size_t n : s.curve_dims) {
-    for (const implementation& i : methods) cases.push_back({i, remainder_part, n});
+    for (const implementation& i : methods) cases.push_back({i, &remainders, n});
     for (const implementation& i : methods)
-      if (i.has(GRADLANE_STEP)) cases.push_back({i, step_part, n});
+      if (i.has(GRADLANE_STEP)) cases.push_back({i, &steps, n});
     for (const implementation& i : s.implementations)
-      if (gives_own_estimate(i)) cases.push_back({i, own_estimate_part, n});
+      if (gives_own_estimate(i)) cases.push_back({i, &own_estimates, n});
   }
   return cases;
 }
@@ -109,7 +105,7 @@ void add_isolated(const shard& s, const run_context& run, findings& found) {
                                          [&](const json& answer) { take(answer, found); });
     if (failure.empty()) continue;
     run.starts(c.name());  // if the user stopped it, so does the run
-    found.fail(case_row(c.what, c.n, c.points, c.threads), c.part, failure);
+    found.fail(case_row(c.what, c.n, c.points, c.threads), c.what_of_it->name, failure);
   }
 }
 
@@ -121,9 +117,7 @@ void run_as_worker(const worker_request& request, const options& given, const se
   its.points = {c.points};
   findings found;
   const run_context run{its, own, [](const std::string&) {}, c.threads};
-  std::find_if(std::begin(parts), std::end(parts), [&](const part& p) {
-    return p.name == c.part;
-  })->add(alone, run, found);
+  c.what_of_it->add(alone, run, found);
   answer_and_exit(to_json(found).dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
