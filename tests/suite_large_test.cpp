@@ -1,6 +1,7 @@
 // Past 32 bits: byte offsets into x and its gradient beyond 2³¹, indices into a matrix beyond 2³². What would take
 // 4 and 17 GB is one short stretch of memory, mapped over and over; only the last elements have memory of their own, so
-// that an index that wrapped around is seen. On the best of the modules, where a call holds next to nothing.
+// that an index that wrapped around is seen. On the best of the modules, where a call holds next to nothing. Seconds to half
+// a minute for each, most of it page faults: ctest's label `long`, which scripts/test runs with --whole only.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -88,7 +89,7 @@ TEST_P(large, x_and_its_gradient_may_be) {
     for (const std::span<T> part : {gradient.shared(), gradient.own()})
       std::fill(part.begin(), part.end(), std::numeric_limits<T>::quiet_NaN());
     T value = std::numeric_limits<T>::quiet_NaN();
-    bench::plan plan(i, shape_of(x.size(), 1, 1, {.threads = 2}, {}));
+    bench::plan plan(i, shape_of(x.size(), 1, 1, {.threads = i.has(GRADLANE_THREADS) ? 2 : 1}, {}));
     plan.evaluate(x.data(), &value, gradient.data());
     const auto exact = make_oracle<T>(problem_of(i), in.x.data(), period, {});
     const double expected = static_cast<double>(stretches) * exact->value() +
@@ -115,7 +116,7 @@ TEST_P(large, a_matrix_may_be) {
   x[last - 5] = 1;
   const std::vector<gradlane_array> arrays{{"matrix", matrix.data(), n, n}};
   float value = 0;
-  bench::plan plan(i, shape_of(n, 1, 1, {.threads = 2}, arrays));
+  bench::plan plan(i, shape_of(n, 1, 1, {.threads = i.has(GRADLANE_THREADS) ? 2 : 1}, arrays));
   plan.evaluate(x.data(), &value, gradient.data());
   EXPECT_EQ(value, 3 * (2 * 3 + 7 * 1));
   if (!has_gradient(i)) return;
