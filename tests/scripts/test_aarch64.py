@@ -110,6 +110,7 @@ def test_gradients_over_elements_have_the_bits_of_avx2_and_avx512(emulated: list
 def judged(command: list[str], out: pathlib.Path) -> dict[tuple[object, ...], dict[str, float]]:
     """What the oracle says of the implementations on `elements`, by problem, method, precision and n."""
     asked = ["--problem", ",".join(problems()), "--lanes", "elements", "--dims", "4,64", "--check-only"]
+    asked += ["--max-case-seconds", "600"]  # the first call is slow: the emulator translates it
     done = subprocess.run(
         [*command, *asked, "--out", str(out)], capture_output=True, text=True, timeout=TIMEOUT, check=False
     )
@@ -129,6 +130,6 @@ def test_the_oracle_in_long_double_says_what_it_says_in_float128(
     """The gradients have the same bits, so the errors are those of the oracle: equal but for its own rounding."""
     there = judged([*emulated, str(build / "bench" / "accuracy")], tmp_path / "neon64")
     here = judged([str(built("bench", "accuracy")), "--backend", "avx2"], tmp_path / "avx2")
-    assert set(there) == set(here) and len(there) > 20 * len(problems())
+    assert set(there) == set(here) and len(there) > 30 * len(problems())
     for name, errors in there.items():
         assert errors == pytest.approx(here[name], rel=1e-9), name
