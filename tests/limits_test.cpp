@@ -131,7 +131,7 @@ TEST(roofs, survive_their_way_through_a_file_and_say_where_they_lie) {
   arena memory;
   const probing what{&modules().modules.front(), GRADLANE_F32, 1};
   const roof_set set = measure(what, 1e-3, memory, [](double) {});
-  EXPECT_EQ(to_json(roofs_from_json(to_json(set))), to_json(set));
+  EXPECT_EQ(to_json(roofs_from_json(to_json(set)).value()), to_json(set));
   EXPECT_EQ(set.levels.back().name, "DRAM");
   for (const roof& r : set.roofs) {
     EXPECT_GT(r.rate, 0) << r.probe;
@@ -150,7 +150,9 @@ TEST(roofs, in_a_file_of_anything_else_are_no_roofs) {
       std::filesystem::temp_directory_path() / ("gradlane-roofs-" + std::to_string(getpid()));
   std::filesystem::create_directories(folder / "limits");
   for (const char* text : {R"({"kind": 3})", R"({"kind": "limits", "complete": "yes"})", R"([1])", "{",
-                           R"({"kind": "limits", "complete": true, "roofs": {}})"}) {
+                           R"({"kind": "limits", "complete": true, "roofs": {}})",
+                           R"({"kind": "limits", "complete": true, "backend": "a", "dtype": "f64", "threads": 1e300,
+                               "levels": [], "roofs": []})"}) {
     std::ofstream(folder / "limits" / "shard.json") << text;
     EXPECT_TRUE(read_roofs(folder).empty()) << text;
   }

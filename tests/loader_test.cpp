@@ -116,6 +116,16 @@ TEST_F(loader, refuses_a_sidecar_with_a_field_of_the_wrong_type) {
   expect_refused("good.json", "invalid sidecar");
 }
 
+TEST_F(loader, refuses_a_sidecar_with_a_number_that_does_not_fit) {
+  put_module("good");
+  for (const char* number : {"2.5", "1e300", "4294967298", "-1", "18446744073709551615", "null"}) {
+    put_sidecar("good", std::string(R"({"name": "good", "needs": [], "abi": )") + number + "}");
+    expect_refused("good.json", "abi is no whole number, or too large a one");
+  }
+  put_sidecar("good", R"({"abi": 3, "name": "good", "needs": [], "rank": 4294967296})");
+  expect_refused("good.json", "rank is no whole number, or too large a one");
+}
+
 TEST_F(loader, refuses_an_unknown_cpu_feature) {
   put_module("good");
   put_sidecar("good", R"({"abi": 3, "name": "good", "needs": ["warp_drive"]})");

@@ -1,7 +1,7 @@
 # The suite: every implementation of the modules that run here, tested through the C interface (suite.hpp). Split into
 # tests of similar length, so that ctest runs them side by side.
 add_executable(suite suite.cpp suite_arguments_test.cpp suite_bits_test.cpp suite_calls_test.cpp suite_golden_test.cpp
-  suite_memory_test.cpp suite_modes_test.cpp suite_nonfinite_test.cpp suite_oracle_test.cpp
+  suite_large_test.cpp suite_memory_test.cpp suite_modes_test.cpp suite_nonfinite_test.cpp suite_oracle_test.cpp
   ${PROJECT_SOURCE_DIR}/bench/throughput/allocations.cpp)
 # One TU would be long, nine are mostly the same headers.
 set_target_properties(suite PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 4)
@@ -23,7 +23,7 @@ endfunction()
 set(later_blocks)
 set(guard_pages)
 set(golden ":*/golden.*")
-if(GRADLANE_SANITIZE)
+if(brief)
   set(later_blocks "-*/oracle.agrees_around_later_blocks/*")
   set(guard_pages "-*/memory.is_touched_neither_before_nor_behind/*")
   set(golden)
@@ -33,6 +33,9 @@ gradlane_add_suite_test(memory "*/memory.*${guard_pages}")
 gradlane_add_suite_test(nonfinite "*/nonfinite.*")
 gradlane_add_suite_test(bits "*/threads.*:*/instruction_sets.*")
 gradlane_add_suite_test(arguments "*/arguments.*${golden}")
+gradlane_add_suite_test(large "*/large.*")
+set_tests_properties(suite_large PROPERTIES LABELS long)
 gradlane_add_suite_test(calls "*/calls.*:*/modes.*:*/invariances.*")
 gradlane_is_memory_test(suite suite_oracle suite_memory suite_arguments)
 gradlane_is_thread_test(suite suite_oracle suite_memory suite_arguments suite_bits)
+gradlane_is_other_test(suite suite_nonfinite suite_bits suite_calls)

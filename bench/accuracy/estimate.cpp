@@ -14,7 +14,7 @@ namespace {
 constexpr double quad_multiply_add = 50e-9;                                 // seconds
 constexpr double term_in_scalar = 2e-9, term_in_lanes = 0.4e-9;             // seconds of evaluating a kernel once
 constexpr double most_derivative_work = 0x1p21, most_points_work = 0x1p21;  // as in oracle/derivatives.cpp, target.hpp
-constexpr double seconds_a_row = 5e-4, seconds_a_curve = 0.02;
+constexpr double seconds_a_row = 5e-4, seconds_a_curve = 0.02, seconds_a_process = 0.05;
 
 double power(std::size_t n, int exponent) { return std::pow(static_cast<double>(n), exponent); }
 
@@ -35,22 +35,31 @@ double call_seconds(const catalogue_entry& problem, const implementation& i, std
          std::max(1, static_cast<int>(i.entry().order));
 }
 
-/// The gradients of a shard at one n with one number of points: they share the exact ones.
+/// The gradients of a shard at one n with one number of points: they share the exact ones, but for those in a process of
+/// their own.
 double seconds_at(const shard& s, std::size_t n, std::size_t points, bool ensembles, const settings& own) {
+  const double exact_points = points > 2 && value_work(*s.problem, n) <= most_points_work ? 3 : 1;
+  const auto exact_seconds = [&](const std::set<int>& orders) {
+    return exact_points * quad_multiply_add * oracle_work(*s.problem, n, orders);
+  };
   std::set<int> orders;
   double seconds = 0;
-  std::size_t rows = 0;
+  std::size_t sharing = 0;
   for (const implementation& i : s.implementations) {
     if (i.has(GRADLANE_POINTS) != ensembles) continue;
     const double call = call_seconds(*s.problem, i, n, points);
     if (call > own.max_case_seconds) continue;
-    if (i.entry().order > 0) orders.insert(i.entry().order);
     seconds += call + seconds_a_row;
-    ++rows;
+    std::set<int> own_order;
+    if (i.entry().order > 0) own_order.insert(i.entry().order);
+    if (own.isolated.applies_to(i)) {
+      seconds += seconds_a_process + exact_seconds(own_order);
+    } else {
+      orders.merge(own_order);
+      ++sharing;
+    }
   }
-  if (rows == 0) return 0;
-  const double exact_points = points > 2 && value_work(*s.problem, n) <= most_points_work ? 3 : 1;
-  return seconds + exact_points * quad_multiply_add * oracle_work(*s.problem, n, orders);
+  return sharing == 0 ? seconds : seconds + exact_seconds(orders);
 }
 
 }  // namespace

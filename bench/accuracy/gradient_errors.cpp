@@ -9,8 +9,6 @@ namespace gradlane::bench {
 
 namespace {
 
-constexpr const char* gradient_error_part = "gradient error";
-
 /// Predicts a call's time from a smaller n: methods that sweep once per component grow by one power faster.
 class stopwatch {
  public:
@@ -68,7 +66,7 @@ class examination {
     ensembles_.clear();
     const std::string excess = too_large(n);
     for (const implementation& i : shard_.implementations)
-      for (const std::size_t points : points_of(i)) {
+      for (const std::size_t points : points_of(i, run_.given)) {
         const json about = case_row(i, n, points, run_.threads);
         run_.starts(i.name() + "/n:" + std::to_string(n));
         with_reasons(found_, about, gradient_error_part, [&] {
@@ -81,11 +79,6 @@ class examination {
   }
 
  private:
-  std::vector<std::size_t> points_of(const implementation& i) const {
-    if (!i.has(GRADLANE_POINTS)) return {1};
-    return run_.given.points.empty() ? std::vector<std::size_t>{default_points} : run_.given.points;
-  }
-
   /// What is true of every implementation, but is told of each: a row that names no case is none.
   std::string too_large(std::size_t n) const {
     try {

@@ -9,6 +9,7 @@
 #include <iostream>
 #include <optional>
 
+#include "accuracy/isolated.hpp"
 #include "accuracy/rows.hpp"
 #include "common/environment.hpp"
 #include "common/progress.hpp"
@@ -23,18 +24,23 @@ namespace {
 struct own_flags {
   bool full = false;
   std::optional<double> max_case_seconds;
+  isolation_flags isolated;
 };
 
 std::vector<own_flag> flags_of(own_flags& own) {
-  return {{"--full", "the whole sweep over n and all backends instead of the quick run", &own.full},
-          {"--max-case-seconds", "leave out a case whose call takes longer, default 0.25, with --full 10",
-           &own.max_case_seconds}};
+  std::vector<own_flag> flags{
+      {"--full", "the whole sweep over n and all backends instead of the quick run", &own.full},
+      {"--max-case-seconds", "leave out a case whose call takes longer, default 0.25, with --full 10",
+       &own.max_case_seconds}};
+  own.isolated.add_to(flags);
+  return flags;
 }
 
 settings checked(const own_flags& own, const options& given) {
   if (!given.benchmark_flags.empty())
     throw usage_error("'" + given.benchmark_flags.front() + "' is for throughput: nothing is timed here");
-  return {own.full, seconds_of("--max-case-seconds", own.max_case_seconds, own.full ? 10 : 0.25)};
+  const double longest = seconds_of("--max-case-seconds", own.max_case_seconds, own.full ? 10 : 0.25);
+  return {own.full, longest, own.isolated.checked(longest)};
 }
 
 /// What decides whether a shard that is there already is the one that this run would write.
@@ -66,12 +72,6 @@ json document(const json& key, const json& context, findings found) {
           {"complaints", found.complaints}};
 }
 
-std::string label(const json& row) {
-  const auto field = [&](const char* key) { return row[key].get<std::string>(); };
-  return field("problem") + "/" + field("method") + "/" + field("lanes") + "/" + field("dtype") + "/" +
-         field("backend") + "/n:" + row["n"].dump();
-}
-
 void print(const findings& found) {
   for (const json& row : found.gradient_errors)
     std::cout << label(row) << ' ' << row["verdict"].get<std::string>() << " relative_error=" << row["relative_error"]
@@ -94,8 +94,13 @@ double case_count(const shard& s, const options& given) {
                           : gradients + 30 * static_cast<double>(one_lane_a_method(s.implementations).size());
 }
 
-findings examine(const shard& s, const run_context& run) {
-  findings found;
+/// The implementations of a shard that are isolated, or the others.
+shard part_of(shard s, bool isolated, const settings& own) {
+  std::erase_if(s.implementations, [&](const implementation& i) { return own.isolated.applies_to(i) != isolated; });
+  return s;
+}
+
+void examine_here(const shard& s, const run_context& run, findings& found) {
   run_context on = run;
   for (const int threads : run.given.threads.empty() ? std::vector<int>{1} : run.given.threads) {
     on.threads = threads;
@@ -106,6 +111,12 @@ findings examine(const shard& s, const run_context& run) {
     add_steps(s, run, found);
     add_own_estimates(s, run, found);
   }
+}
+
+findings examine(const shard& s, const run_context& run) {
+  findings found;
+  if (const shard here = part_of(s, false, run.own); !here.implementations.empty()) examine_here(here, run, found);
+  add_isolated(part_of(s, true, run.own), run, found);
   return found;
 }
 
@@ -179,18 +190,23 @@ int recommend(int argc, char** argv) {
 }
 
 int run(int argc, char** argv) {
+  const std::optional<worker_request> asked = worker_request_of({argv, static_cast<std::size_t>(argc)});
   if (std::any_of(argv + 1, argv + argc, [](std::string_view a) { return a == "--recommend"; }))
     return recommend(argc, argv);
+  std::vector<const char*> words(argv, argv + argc);
+  if (asked) words.erase(words.begin() + 1, words.begin() + 4);
   own_flags own_given;
   const parsed line = parse_options(
-      argc, argv, "How exact gradients are: oracle, first-order remainder, step, own estimates.", flags_of(own_given),
+      static_cast<int>(words.size()), words.data(),
+      "How exact gradients are: oracle, first-order remainder, step, own estimates.", flags_of(own_given),
       "accuracy --recommend --problem P --n N --digits D DIR: the fastest method measured with D correct digits, from "
       "the\n"
       "results in DIR (accuracy --recommend --help).");
   if (line.exit) return *line.exit;
   const options& given = line.values;
   const settings own = checked(own_given, given);
-  const module_set modules = load_backends(given);
+  if (asked) run_as_worker(*asked, given, own);
+  const module_set modules = load_backends(given, own.isolated);
   check_names(given, modules, problem_names());
   if (given.list) {
     print_list(std::cout, modules, choice_of(given), problem_names());

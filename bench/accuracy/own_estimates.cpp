@@ -14,7 +14,6 @@ namespace gradlane::bench {
 
 namespace {
 
-constexpr const char* own_estimate_part = "own estimate";
 constexpr std::size_t estimate_points = 3;  ///< independent ones, so that n = 64 gives 192 components
 
 /// The value alone, on plain numbers, from the module that `i` belongs to.
@@ -72,7 +71,7 @@ template <class T>
 void add_estimates(const shard& s, std::size_t n, const run_context& run, findings& found) {
   const target<T> at(*s.problem, n, estimate_points, run.given.seed);
   for (const implementation& i : s.implementations) {
-    if (i.method() != "ridders") continue;
+    if (!gives_own_estimate(i)) continue;
     const json about = case_row(i, n, 1, 1);
     run.starts(i.name() + ": own estimate");
     if (const std::optional<implementation> primal = scalar_primal(i))

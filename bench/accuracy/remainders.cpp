@@ -19,7 +19,6 @@ namespace gradlane::bench {
 
 namespace {
 
-constexpr const char* remainder_part = "remainder";
 constexpr int directions = 3;
 constexpr std::size_t floor_points = 7;  // two decades
 

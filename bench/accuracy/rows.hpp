@@ -11,6 +11,9 @@
 
 namespace gradlane::bench {
 
+/// problem/method/lanes/dtype/backend/n:64, from a row's leading fields.
+std::string label(const json& row);
+
 /// What a shard came to.
 struct findings {
   json gradient_errors = json::array(), remainders = json::array(), steps = json::array(),
@@ -20,6 +23,8 @@ struct findings {
 
   /// A row that has no figures, and why.
   void leave_out(const json& case_of, const std::string& what, const std::string& reason);
+  /// The same, where that is a fault of the implementation: the run fails.
+  void fail(const json& case_of, const std::string& what, const std::string& reason);
 };
 
 /// What the parts of a run share.
@@ -32,11 +37,15 @@ struct run_context {
 };
 struct interrupted_run {};
 
-/// The four parts; each is complete by itself.
+/// The four parts, and what rows of what is left out call them; each is complete by itself.
+inline constexpr const char gradient_error_part[] = "gradient error", remainder_part[] = "remainder",
+                            step_part[] = "step", own_estimate_part[] = "own estimate";
 void add_gradient_errors(const shard& s, const run_context& run, findings& found);
 void add_remainders(const shard& s, const run_context& run, findings& found);
 void add_steps(const shard& s, const run_context& run, findings& found);
 void add_own_estimates(const shard& s, const run_context& run, findings& found);
+/// Whether the last of them has something to say of an implementation.
+inline bool gives_own_estimate(const implementation& i) { return i.method() == "ridders"; }
 
 /// How long a shard is expected to take.
 double expected_seconds(const shard& s, const options& given, const settings& own);

@@ -8,8 +8,6 @@ namespace gradlane::bench {
 
 namespace {
 
-constexpr const char* step_part = "step";
-
 template <class T>
 void sweep(const implementation& i, target<T>& at, const run_context& run, findings& found) {
   json row = case_row(i, at.in.n, 1, 1);

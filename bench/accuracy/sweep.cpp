@@ -35,6 +35,11 @@ sizes curve_dims(const catalogue_entry& problem, sizes dims, const options& give
 
 }  // namespace
 
+std::vector<std::size_t> points_of(const implementation& i, const options& given) {
+  if (!i.has(GRADLANE_POINTS)) return {1};
+  return given.points.empty() ? std::vector<std::size_t>{default_points} : given.points;
+}
+
 std::vector<shard> make_sweep(const options& given, const settings& own, const module_set& modules) {
   choice wanted = choice_of(given);
   wanted.best_backend = !own.full && given.backends.empty();

@@ -8,6 +8,7 @@
 #include "common/module.hpp"
 #include "common/options.hpp"
 #include "common/selection.hpp"
+#include "common/worker.hpp"
 #include "oracle/catalogue.hpp"
 
 namespace gradlane::bench {
@@ -16,6 +17,7 @@ namespace gradlane::bench {
 struct settings {
   bool full = false;
   double max_case_seconds = 0.25;  ///< what is left out takes longer
+  isolation isolated;
 };
 
 struct shard {
@@ -34,5 +36,7 @@ std::vector<shard> make_sweep(const options& given, const settings& own, const m
 /// Points that an ensemble is checked at by default: full registers of every lane count up to 16, and a tail.
 inline constexpr std::size_t default_points = 19;
 inline constexpr std::size_t most_inputs_for_points = 1024;
+/// The numbers of points that an implementation is checked at.
+std::vector<std::size_t> points_of(const implementation& i, const options& given);
 
 }  // namespace gradlane::bench

@@ -80,9 +80,10 @@ void with_reasons(findings& found, const json& case_of, const std::string& part,
   try {
     f();
   } catch (const call_error& e) {
-    found.leave_out(case_of, part, e.what());
-    if (e.status != GRADLANE_UNSUPPORTED && e.status != GRADLANE_OUT_OF_MEMORY)
-      found.complaints.push_back(part + " of " + case_of.dump() + ": " + e.what());
+    if (e.status == GRADLANE_UNSUPPORTED || e.status == GRADLANE_OUT_OF_MEMORY)
+      found.leave_out(case_of, part, e.what());
+    else
+      found.fail(case_of, part, e.what());
   } catch (const std::bad_alloc&) {
     found.leave_out(case_of, part, "out of memory");
   }

@@ -13,6 +13,7 @@
 
 #include "common/elf.hpp"
 #include "common/isa.hpp"
+#include "common/whole_number.hpp"
 
 namespace gradlane::bench {
 namespace fs = std::filesystem;
@@ -72,7 +73,7 @@ void check_table(const gradlane_backend_table* table, const sidecar& about, cons
 }
 
 /// Adds the modules of a folder to those of the folders before it.
-void load_folder(const fs::path& folder, module_set& set) {
+void load_folder(const fs::path& folder, const module_trial& trial, module_set& set) {
   std::error_code error;
   std::map<std::string, fs::path> stems;  // ordered, so that messages and runs do not depend on the folder's order
   fs::directory_iterator entries(folder, error);
@@ -93,6 +94,7 @@ void load_folder(const fs::path& folder, module_set& set) {
       }
       for (const backend_module& other : set.modules)
         if (other.about.name == name) refuse(library, "'" + name + "' is already loaded from " + other.file.string());
+      if (const std::string against = trial ? trial(library, about) : ""; !against.empty()) refuse(library, against);
       set.modules.push_back(load_module(library, about));
     } catch (const std::runtime_error& e) {
       set.refused.push_back({library, name, e.what(), false});
@@ -107,12 +109,17 @@ sidecar read_sidecar(const fs::path& json_file) {
   if (!in) refuse(json_file, "the sidecar is missing or unreadable");
   try {
     const nlohmann::json j = nlohmann::json::parse(in);
+    const auto whole = [&]<class I>(const char* key, I& number) {
+      const auto found = whole_number<I>(j.at(key));
+      if (!found) refuse(json_file, std::string("invalid sidecar: ") + key + " is no whole number, or too large a one");
+      number = *found;
+    };
     sidecar s;
-    s.abi = j.at("abi").get<unsigned>();
+    whole("abi", s.abi);
     s.name = j.at("name").get<std::string>();
     s.needs = j.at("needs").get<std::vector<std::string>>();
-    s.lanes_f64 = j.value("lanes_f64", 1u);
-    s.rank = j.value("rank", 0);
+    if (j.contains("lanes_f64")) whole("lanes_f64", s.lanes_f64);
+    if (j.contains("rank")) whole("rank", s.rank);
     if (s.name.empty()) refuse(json_file, "the sidecar's name is empty");
     return s;
   } catch (const nlohmann::json::exception& e) {
@@ -156,9 +163,9 @@ backend_module load_module(const fs::path& library, const sidecar& about) {
   return {library, about, table};
 }
 
-module_set load_modules(const std::vector<fs::path>& folders) {
+module_set load_modules(const std::vector<fs::path>& folders, const module_trial& trial) {
   module_set set;
-  for (const fs::path& folder : folders) load_folder(folder, set);
+  for (const fs::path& folder : folders) load_folder(folder, trial, set);
   std::stable_sort(set.modules.begin(), set.modules.end(), [](const backend_module& a, const backend_module& b) {
     return a.about.rank != b.about.rank ? a.about.rank > b.about.rank : a.about.name < b.about.name;
   });

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -47,9 +48,11 @@ sidecar read_sidecar(const std::filesystem::path& json_file);
 std::string missing_feature(const sidecar& about, const std::filesystem::path& json_file);
 /// Loads one module whose sidecar has been read; std::runtime_error names the file and why it was refused.
 backend_module load_module(const std::filesystem::path& library, const sidecar& about);
+/// Says what speaks against loading a module, "" if nothing, before any of its code is in this process.
+using module_trial = std::function<std::string(const std::filesystem::path& library, const sidecar& about)>;
 /// All modules of the folders. Nothing is thrown for a module that is refused, as one is whose name was met before;
 /// std::runtime_error if a folder cannot be read.
-module_set load_modules(const std::vector<std::filesystem::path>& folders);
+module_set load_modules(const std::vector<std::filesystem::path>& folders, const module_trial& trial = {});
 /// `backends/` of the build tree that this executable stands in.
 std::filesystem::path default_backend_folder();
 

@@ -162,6 +162,7 @@ parsed parse_options(int argc, const char* const* argv, const std::string& descr
 
 int run_driver(const char* name, int argc, char** argv, int (*run)(int, char**)) {
   try {
+    load_if_asked({argv, static_cast<std::size_t>(argc)});
     return run(argc, argv);
   } catch (const usage_error& e) {
     std::cerr << name << ": " << e.what() << '\n';

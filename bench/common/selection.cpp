@@ -71,10 +71,14 @@ choice choice_of(const options& given) {
   return {given.problems, given.methods, given.lanes, given.dtypes, given.backends, false};
 }
 
-module_set load_backends(const options& given) {
+module_set load_backends(const options& given, const isolation& isolated) {
+  const module_trial in_a_worker = [&](const std::filesystem::path& library, const sidecar& about) {
+    const std::string failure = isolated.applies_to(about) ? try_loading(library, isolated.seconds) : "";
+    return failure.empty() ? "" : "loading it " + failure;
+  };
   module_set set;
   try {
-    set = load_modules(given.backend_dirs);
+    set = load_modules(given.backend_dirs, in_a_worker);
   } catch (const std::runtime_error& e) {
     throw usage_error(std::string("--backend-dir: ") + e.what());
   }

@@ -7,6 +7,7 @@
 
 #include "common/module.hpp"
 #include "common/options.hpp"
+#include "common/worker.hpp"
 
 namespace gradlane::bench {
 
@@ -20,9 +21,10 @@ struct choice {
 /// The names that the user gave, nothing else.
 choice choice_of(const options& given);
 
-/// Loads the modules of --backend-dir. Modules that were refused are reported on stderr; usage_error if the user named
-/// one of them, or if nothing could be loaded.
-module_set load_backends(const options& given);
+/// Loads the modules of --backend-dir; those whose cases are isolated in a process of its own first, since a library's
+/// constructors may do there what its gradients may. Modules that were refused are reported on stderr; usage_error if the
+/// user named one of them, or if nothing could be loaded.
+module_set load_backends(const options& given, const isolation& isolated = {});
 
 /// usage_error for a name that neither the modules nor the catalogue of problems know, with the nearest one that
 /// exists.

@@ -13,9 +13,9 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "common/options.hpp"
 #include "common/progress.hpp"
 
 namespace gradlane::bench {
@@ -23,6 +23,7 @@ namespace gradlane::bench {
 namespace {
 
 constexpr std::string_view worker_flag = "--one-case";
+constexpr std::string_view no_case = "load";  // instead of a case's name, which has slashes
 constexpr int answer_descriptor = 3;
 constexpr std::string_view end_of_answer = "\nend\n";  // tells a whole answer from one that was cut off
 constexpr std::size_t largest_answer = std::size_t{1} << 28;
@@ -131,13 +132,23 @@ std::string limit_text(double seconds) {
 
 }  // namespace
 
-isolation isolation_of(bool isolate, bool no_isolate) {
-  if (isolate && no_isolate) throw usage_error("--isolate and --no-isolate exclude each other");
-  return isolate ? isolation::all : no_isolate ? isolation::none : isolation::foreign;
+bool isolation::applies_to(const sidecar& about) const {
+  return which == cases::all || (which == cases::foreign && about.rank == 0);
 }
 
-bool is_isolated(const implementation& i, isolation which) {
-  return which == isolation::all || (which == isolation::foreign && i.owner().about.rank == 0);
+void isolation_flags::add_to(std::vector<own_flag>& flags) {
+  flags.push_back(
+      {"--isolate", "run every case in a process of its own, not those of foreign backends alone", &isolate});
+  flags.push_back({"--no-isolate", "run none so: a crash ends the run", &no_isolate});
+  flags.push_back({"--case-limit",
+                   "kill an isolated case that takes longer, default 60 and 20 of the longest calls allowed",
+                   &case_limit});
+}
+
+isolation isolation_flags::checked(double longest_call) const {
+  if (isolate && no_isolate) throw usage_error("--isolate and --no-isolate exclude each other");
+  using enum isolation::cases;
+  return {isolate ? all : no_isolate ? none : foreign, seconds_of("--case-limit", case_limit, 60 + 20 * longest_call)};
 }
 
 worker_outcome run_worker(const worker_request& request, double seconds) {
@@ -162,9 +173,35 @@ worker_outcome run_worker(const worker_request& request, double seconds) {
   }
   const int status = worker.finish();
   outcome.failure = how == end::stopped ? "interrupted"
-                    : how == end::late  ? "hung: killed after " + limit_text(seconds) + " s (--case-limit)"
+                    : how == end::late  ? "hung: killed after " + limit_text(seconds) + " s"
                                         : how_it_ended(status);
   return outcome;
+}
+
+std::string run_case(const worker_request& request, const isolation& limits,
+                     const std::function<void(const nlohmann::ordered_json&)>& take) {
+  const worker_outcome outcome = run_worker(request, limits.seconds);
+  if (!outcome.failure.empty()) return outcome.failure + (outcome.failure.starts_with("hung") ? " (--case-limit)" : "");
+  try {
+    take(nlohmann::ordered_json::parse(outcome.answer));
+  } catch (const nlohmann::json::exception&) {
+    return "its process gave an answer that cannot be read";
+  }
+  return "";
+}
+
+std::string try_loading(const std::filesystem::path& library, double seconds) {
+  return run_worker({library, std::string(no_case), {}}, seconds).failure;
+}
+
+void load_if_asked(std::span<char* const> argv) {
+  const std::optional<worker_request> asked = worker_request_of(argv);
+  if (!asked || asked->name != no_case) return;
+  try {
+    requested_module(*asked);
+  } catch (const std::runtime_error&) {  // the driver will find the same, and say it
+  }
+  answer_and_exit("");
 }
 
 std::optional<worker_request> worker_request_of(std::span<char* const> argv) {

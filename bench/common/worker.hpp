@@ -5,6 +5,8 @@
 // starts with nothing but its arguments, loads the one module that it needs, and hands its answer back through a pipe.
 #pragma once
 
+#include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,16 +14,28 @@
 #include <vector>
 
 #include "common/module.hpp"
+#include "common/options.hpp"
 
 namespace gradlane::bench {
 
-/// Which cases get a process of their own: by default those of foreign backends.
-enum class isolation { foreign, all, none };
+/// Which cases get a process of their own, and for how long.
+struct isolation {
+  /// Foreign is another library's module, or anybody's: one that has no rank among our instruction sets.
+  enum class cases { foreign, all, none } which = cases::foreign;
+  double seconds = 60;  ///< what takes longer is killed
+  bool applies_to(const sidecar& about) const;
+  bool applies_to(const implementation& i) const { return applies_to(i.owner().about); }
+};
 
-/// From the two switches; usage_error if both are given.
-isolation isolation_of(bool isolate, bool no_isolate);
-/// Another library's module, or anybody's: one that has no rank among our instruction sets.
-bool is_isolated(const implementation& i, isolation which);
+/// The flags of a driver that isolates its cases, as they were given.
+struct isolation_flags {
+  bool isolate = false, no_isolate = false;
+  std::optional<double> case_limit;
+  void add_to(std::vector<own_flag>& flags);
+  /// usage_error where both switches are given, or the limit is no time. The limit is otherwise 60 s and 20 calls that
+  /// are as long as one may be: inputs and exact gradient, calls to check, to predict and to measure.
+  isolation checked(double longest_call) const;
+};
 
 /// What became of a worker.
 struct worker_outcome {
@@ -39,6 +53,16 @@ struct worker_request {
 /// Runs this executable as a worker, for at most that many seconds; what it and its children are doing then is killed,
 /// also when the run is interrupted or ends. What it prints goes to stderr, so that no library spoils a driver's stdout.
 worker_outcome run_worker(const worker_request& request, double seconds);
+
+/// Runs a case and hands its answer to `take`; returns what went wrong in one line, "" if nothing.
+std::string run_case(const worker_request& request, const isolation& limits,
+                     const std::function<void(const nlohmann::ordered_json&)>& take);
+
+/// Loads a module in a process of its own, where a constructor may crash, hang or end the process; returns what became of
+/// it, "" if it is no worse than refused.
+std::string try_loading(const std::filesystem::path& library, double seconds);
+/// The other side: in a process that was started for that, does it and ends the process.
+void load_if_asked(std::span<char* const> argv);
 
 /// The other side: what main was started for as a worker, nothing in an ordinary run. From here on the worker dies with
 /// the driver that started it.

@@ -5,6 +5,7 @@
 #include "common/caches.hpp"
 #include "common/options.hpp"
 #include "common/results.hpp"
+#include "common/whole_number.hpp"
 
 namespace gradlane::bench {
 namespace fs = std::filesystem;
@@ -51,14 +52,35 @@ json to_json(const roof_set& set) {
       {"backend", set.backend}, {"dtype", set.dtype}, {"threads", set.threads}, {"levels", levels}, {"roofs", roofs}};
 }
 
-roof_set roofs_from_json(const json& shard) {
-  roof_set set{shard.at("backend"), shard.at("dtype"), shard.at("threads"), {}, {}};
-  for (const json& l : shard.at("levels")) set.levels.push_back({l.at("name"), l.at("bytes")});
-  for (const json& r : shard.at("roofs"))
-    set.roofs.push_back({r.at("probe"), r.value("level", ""), r.value("read", 0u), r.value("written", 0u),
-                         r.value("updated", 0u), r.value("working_set", std::size_t{0}), r.at("rate"),
-                         r.at("median_rate")});
-  return set;
+namespace {
+
+/// invalid_shard unless it is one that fits; what is missing is 0.
+struct invalid_shard {};
+template <class I>
+I whole(const json& row, const char* key) {
+  if (!row.contains(key)) return 0;
+  const std::optional<I> number = whole_number<I>(row.at(key));
+  if (!number) throw invalid_shard{};
+  return *number;
+}
+
+}  // namespace
+
+std::optional<roof_set> roofs_from_json(const json& shard) {
+  try {
+    if (shard.value("kind", "limits") != "limits" || !shard.value("complete", true)) return std::nullopt;
+    roof_set set{shard.at("backend"), shard.at("dtype"), whole<int>(shard, "threads"), {}, {}};
+    for (const json& l : shard.at("levels")) set.levels.push_back({l.at("name"), whole<std::size_t>(l, "bytes")});
+    for (const json& r : shard.at("roofs"))
+      set.roofs.push_back({r.at("probe"), r.value("level", ""), whole<unsigned>(r, "read"),
+                           whole<unsigned>(r, "written"), whole<unsigned>(r, "updated"),
+                           whole<std::size_t>(r, "working_set"), r.at("rate"), r.at("median_rate")});
+    return set;
+  } catch (const json::exception&) {
+    return std::nullopt;
+  } catch (const invalid_shard&) {
+    return std::nullopt;
+  }
 }
 
 std::vector<roof_set> read_roofs(const fs::path& folder) {
@@ -70,13 +92,8 @@ std::vector<roof_set> read_roofs(const fs::path& folder) {
   std::vector<roof_set> found;
   for (const fs::path& file : files) {
     const std::optional<json> shard = read_json(file);
-    if (!shard || !shard->is_object()) continue;
-    try {
-      if (shard->value("kind", "") != "limits" || !shard->value("complete", false)) continue;
-      found.push_back(roofs_from_json(*shard));
-    } catch (const json::exception&) {
-      continue;
-    }
+    if (!shard || !shard->is_object() || !shard->contains("kind") || !shard->contains("complete")) continue;
+    if (std::optional<roof_set> set = roofs_from_json(*shard)) found.push_back(std::move(*set));
   }
   return found;
 }

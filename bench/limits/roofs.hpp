@@ -45,7 +45,8 @@ struct roof_set {
 std::vector<memory_level> levels_for(int threads);
 
 nlohmann::ordered_json to_json(const roof_set& set);
-roof_set roofs_from_json(const nlohmann::ordered_json& shard);
+/// Nothing where it is none.
+std::optional<roof_set> roofs_from_json(const nlohmann::ordered_json& shard);
 
 /// The complete shards of DIR/limits. One that cannot be read is left out.
 std::vector<roof_set> read_roofs(const std::filesystem::path& folder);

@@ -4,16 +4,10 @@
 #include <cerrno>
 #include <cstddef>
 
+#include "common/sanitized.hpp"
+
 // The executable's malloc takes precedence over the C library's in every module that is loaded, with RTLD_LOCAL too.
 // A sanitizer does the same and must win.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define GRADLANE_SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define GRADLANE_SANITIZED 1
-#endif
 #if defined(__GLIBC__) && !defined(GRADLANE_SANITIZED)
 #define GRADLANE_COUNTS_ALLOCATIONS 1
 #endif

@@ -23,16 +23,11 @@ measured_case requested_case(const worker_request& request, const backend_module
 
 void run_isolated(row& r, const options& given, const settings& own) {
   const std::vector<std::string> flags(given.command_line.begin() + 1, given.command_line.end());
-  const worker_outcome outcome = run_worker({r.what.what.owner().file, r.what.name(), flags}, own.case_limit);
   r.isolated = true;
-  r.error = outcome.failure;
-  if (!r.error.empty()) return;
-  const json answer = json::parse(outcome.answer, nullptr, false);
-  try {
-    take_figures(r, answer);
-  } catch (const json::exception&) {
-    r.error = "its process gave an answer that cannot be read";
-  }
+  // What the worker finds wrong is among the figures.
+  const std::string failure = run_case({r.what.what.owner().file, r.what.name(), flags}, own.isolated,
+                                       [&](const json& answer) { take_figures(r, answer); });
+  if (!failure.empty()) r.error = failure;
 }
 
 void run_as_worker(const worker_request& request, const std::function<row(const measured_case&)>& measure) {

@@ -28,13 +28,13 @@ std::vector<problem_entry> known_problems() {
 /// The driver's own flags as they were given; what was left out depends on --full.
 struct own_flags {
   bool full = false;
-  bool isolate = false, no_isolate = false;
-  std::optional<double> case_seconds, max_case_seconds, case_limit;
+  std::optional<double> case_seconds, max_case_seconds;
   std::optional<std::string> iterations;
+  isolation_flags isolated;
 };
 
 std::vector<own_flag> flags_of(own_flags& own) {
-  return {
+  std::vector<own_flag> flags{
       {"--full", "the whole sweep instead of the quick run", &own.full},
       {"--case-seconds", "time spent in the timed loops of a case, default 0.15, with --full 0.3", &own.case_seconds},
       {"--max-case-seconds",
@@ -43,11 +43,9 @@ std::vector<own_flag> flags_of(own_flags& own) {
       {"--iterations",
        "calls in a repetition, one repetition unless told otherwise: a number, or a JSON file {\"CASE\": number, ...}, "
        "then of those cases only",
-       &own.iterations},
-      {"--isolate", "run every case in a process of its own, not those of foreign backends alone", &own.isolate},
-      {"--no-isolate", "run none so: a crash ends the run", &own.no_isolate},
-      {"--case-limit", "kill an isolated case that takes longer, default 60 and 20 of the longest calls allowed",
-       &own.case_limit}};
+       &own.iterations}};
+  own.isolated.add_to(flags);
+  return flags;
 }
 
 settings checked(const own_flags& given) {
@@ -57,9 +55,7 @@ settings checked(const own_flags& given) {
   own.max_case_seconds = seconds_of("--max-case-seconds", given.max_case_seconds, given.full ? 10 : 0.25);
   if (given.max_case_seconds) own.seconds_per_input = 0;
   if (given.iterations) own.fixed = parse_fixed_calls(*given.iterations);
-  own.isolated = isolation_of(given.isolate, given.no_isolate);
-  // Inputs and exact gradient, two calls to check, some to predict and to calibrate, three repetitions at the least.
-  own.case_limit = seconds_of("--case-limit", given.case_limit, 60 + 20 * own.max_case_seconds + 4 * own.case_seconds);
+  own.isolated = given.isolated.checked(own.max_case_seconds + own.case_seconds / 4);  // three repetitions or more
   return own;
 }
 
@@ -168,7 +164,7 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
 /// What a worker does: the one case, by the flags of the run.
 [[noreturn]] void work_for(const worker_request& request, const options& given, settings own,
                            const benchmark_flags& flags) {
-  own.isolated = isolation::none;
+  own.isolated.which = isolation::cases::none;
   run_as_worker(request, [&](const measured_case& c) {
     progress silent;
     runner measuring(given, own, flags, known_problems(), silent);
@@ -193,7 +189,7 @@ int run(int argc, char** argv) {
   if (own.fixed.given() && (flags.sets_min_time || own_given.case_seconds || own_given.max_case_seconds))
     throw usage_error("--iterations leaves nothing to decide by time: leave out seconds and --benchmark_min_time");
   if (asked) work_for(*asked, given, own, flags);
-  const module_set modules = load_backends(given);
+  const module_set modules = load_backends(given, own.isolated);
   const std::vector<std::string> problems = problem_names();
   check_names(given, modules, problems);
   if (given.list) {

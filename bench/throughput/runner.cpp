@@ -71,7 +71,7 @@ std::optional<std::vector<row>> runner::run(const shard& s) {
     if (interrupt_requested()) break;
     const std::size_t waiting = batch_.size();
     advance(r, 0);
-    if (is_isolated(r.what.what, own_.isolated))
+    if (own_.isolated.applies_to(r.what.what))
       run_isolated(r, given_, own_);
     else
       examine(r);

@@ -36,9 +36,7 @@ struct settings {
   double seconds_per_input = 4e-9;
   /// Where given, nothing is calibrated, predicted or skipped for its time.
   fixed_calls fixed;
-  isolation isolated = isolation::foreign;
-  /// An isolated case that takes longer, with its process, is killed.
-  double case_limit = 60;
+  isolation isolated;
 
   double most_seconds(const measured_case& c) const {
     if (fixed.given()) return std::numeric_limits<double>::infinity();

@@ -252,7 +252,9 @@ def read_gradient_error(row: dict[str, Any]) -> GradientError:
 
 def read_left_out(row: dict[str, Any]) -> Missing:
     part = str(row.get("part") or "accuracy")
-    return Missing(read_case(row), f"{part}: {row.get('reason') or 'no reason given'}", failed=False)
+    return Missing(
+        read_case(row), f"{part}: {row.get('reason') or 'no reason given'}", failed=row.get("failed") is True
+    )
 
 
 def curve(row: dict[str, Any], along: str, values: str) -> tuple[tuple[float, ...], tuple[float | None, ...]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from .random_conditioning import cancels
 from .straight_line import Source, StraightLine, Value
 
 UNIT = (-1.0, 1.0)
@@ -140,9 +141,16 @@ class Sum:
 
 
 class Program:
+    """The first one drawn from the seed whose slopes do not cancel (random_conditioning.py)."""
+
     def __init__(self, seed: int) -> None:
         source = Source(seed)
         self.name = f"random_{seed:04d}"
+        self._draw(source)
+        while cancels(self):
+            self._draw(source)
+
+    def _draw(self, source: Source) -> None:
         self.dense = source.below(6) == 0
         splits = [1] if self.dense else source.choice([[1], [1, 2], [1, 2], [3], [2, 4], [1, 4]])
         count = source.choice([1, 1, 1, 2, 2, 3])

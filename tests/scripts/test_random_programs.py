@@ -1,27 +1,29 @@
-"""The generator of random programs: its derivatives are true ones, its values stay where their functions are defined, and
-a seed is a program. That the methods agree on them is for scripts/random_programs to show: it compiles for minutes."""
+"""The generator of random programs: its derivatives are true ones, its values stay where their functions are defined,
+no program's slopes cancel, and a seed is a program. That the methods agree on them is for scripts/random_programs to
+show: it compiles for minutes."""
 
 from __future__ import annotations
 
-import math
 import subprocess
+from random import Random
+from typing import Callable
 
 import pytest
 from builds import ROOT
 
+from gradlane import random_program
+from gradlane.random_conditioning import LEAST_LEFT, NAMES, SIZE, as_python, cancels, left_of, slopes_of
 from gradlane.random_header import header
-from gradlane.random_program import Program
-from gradlane.straight_line import FUNCTIONS, Source, StraightLine
+from gradlane.random_program import Argument, Program, Sum
+from gradlane.straight_line import FUNCTIONS, Source, StraightLine, Value
 
 SEEDS = range(1, 65)
-NAMES = {name: getattr(math, name) for name in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh")}
 
 
 def evaluated(lines: list[str], values: dict[str, float]) -> dict[str, float]:
-    """C++ that is Python too, but for the declarations."""
     known = dict(values)
-    for line in lines:
-        name, formula = line.removeprefix("[[maybe_unused]] const auto ").removesuffix(";").split(" = ", 1)
+    for line in as_python(lines):
+        name, formula = line.split(" = ", 1)
         known[name] = eval(formula, {"__builtins__": {}, **NAMES}, known)
     return known
 
@@ -62,6 +64,51 @@ def test_values_stay_within_their_bounds() -> None:
                 low, high = s.bounds
                 slack = 1e-12 * max(abs(low), abs(high), 1)
                 assert low - slack <= known[s.name] <= high + slack, s
+
+
+class Written(Sum):
+    """Of a kernel given as code, over slices of x that start at these elements and leave out the last one."""
+
+    def __init__(self, kernel: Callable[..., Value], *starts: int) -> None:
+        self.kernel, self.length, self.shifted = StraightLine(), "n - 1", False
+        inputs = [self.kernel.input("abc"[k], (-1.0, 1.0)) for k in range(len(starts))]
+        self.arguments = [Argument(v, "", "", str(start)) for v, start in zip(inputs, starts)]
+        self.kernel.result = kernel(self.kernel.append, *inputs)
+
+
+def left(kernel: Callable[..., Value], *starts: int) -> float:
+    source = Random(3)
+    return left_of(slopes_of(Written(kernel, *starts), [source.uniform(-1, 1) for _ in range(SIZE)], source)[1], SIZE)
+
+
+def test_slopes_that_cancel_are_seen_wherever_they_meet() -> None:
+    difference = lambda add, a, b: add("-", a, b)  # noqa: E731
+    assert left(difference, 0, 0) == 0  # of one element read twice
+    assert left(difference, 0, 1) < LEAST_LEFT  # of neighbours: from one term to the next
+    squares = lambda add, a: add("-", add("square", a), add("*", a, a))  # noqa: E731
+    assert left(squares, 0) < LEAST_LEFT  # within one reading
+    assert left(lambda add, a: add("-", add("*", 1.5, a), a), 0) == pytest.approx(0.2)
+
+
+def test_slopes_that_cancel_at_some_points_only_are_kept() -> None:
+    assert left(lambda add, a, b: add("+", add("square", a), b), 0, 0) > 0.5  # 2a + 1 is 0 at a = -1/2
+    assert left(lambda add, a, b: add("square", add("-", a, b)), 0, 1) > 0.5
+    assert left(lambda add, a: add("sin", a), 0) == 1
+    assert left(lambda add, a: add("+", 1.0, 2.0), 0) == 1  # none at all
+
+
+def test_programs_whose_slopes_cancel_are_drawn_again(monkeypatch) -> None:
+    kept = {seed: header(seed) for seed in (6, 7, 186)}
+    assert not any(cancels(Program(seed)) for seed in kept)
+    monkeypatch.setattr(random_program, "cancels", lambda program: False)
+    first = {seed: Program(seed) for seed in kept}
+    assert not cancels(first[6]) and header(6) == kept[6]
+    assert cancels(first[7]) and header(7) != kept[7]  # a sum of its own
+    # Two sums, sound each, but one minus the other.
+    assert cancels(first[186])
+    source = Random(4)
+    x = [source.uniform(-1, 1) for _ in range(SIZE)]
+    assert all(left_of(slopes_of(s, x, source)[1], SIZE) > LEAST_LEFT for s in first[186].sums)
 
 
 def test_the_seeds_in_use_cover_the_language() -> None:
