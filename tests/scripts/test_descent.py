@@ -195,13 +195,13 @@ def test_without_its_term_it_falls_for_ever(tmp_path: Path) -> None:
 def test_the_matrix_is_made_definite(tmp_path: Path) -> None:
     for n in ("1", "2", "33"):
         rows = descents(tmp_path / n, "--part", "descents", "--problem", "quadratic_form", "--dims", n)
-        row = rows["reverse_fused", "fixed"]
+        row = rows["reverse_fused", "backtracking"]
         assert abs(row["least_loss"]) < 1e-20 and row["exact_gradient_norm"][-1] < 1e-10
         assert row["loss"] == sorted(row["loss"], reverse=True)
 
 
 def test_when_a_loss_was_reached(tmp_path: Path) -> None:
-    rows = descents(tmp_path, *DOWN, "--rate", "0.005", "--iterations", "40")
+    rows = descents(tmp_path, *DOWN, "--rate", "0.005", "--iterations", "8")
     for (_, rule), row in rows.items():
         least = min(min(other["loss"]) for (_, of), other in rows.items() if of == rule)
         assert row["least_loss"] <= least
