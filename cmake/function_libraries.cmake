@@ -1,5 +1,5 @@
-# Libraries of elementary functions as modules beside our backends, bench/peers/NAME.cpp each: the C library always, others
-# where they are found, once for each of our instruction sets. Unlike the other peers they need no option: they are a
+# Libraries of elementary functions as modules beside our backends, bench/function_libraries/NAME.cpp each: the C library always, others
+# where they are found, once for each of our instruction sets. Unlike the peers they need no option: they are a
 # second to compile each, and measured by bench/functions alone.
 
 # gradlane_add_function_library(BACKEND NAME SET [SCALAR] [INCLUDES ...] [LIBRARIES ...]); SCALAR: one number a call.
@@ -10,7 +10,7 @@ function(gradlane_add_function_library backend name set)
   list(FILTER flags INCLUDE REGEX "^-m")
   string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
   string(JOIN " " shown ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}} ${flags})
-  add_library(${target} MODULE ${PROJECT_SOURCE_DIR}/bench/peers/${name}.cpp)
+  add_library(${target} MODULE ${PROJECT_SOURCE_DIR}/bench/function_libraries/${name}.cpp)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_include_directories(${target} SYSTEM PRIVATE ${library_INCLUDES})
   target_compile_options(${target} PRIVATE ${flags} -fvisibility=hidden -fvisibility-inlines-hidden)

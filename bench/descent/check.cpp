@@ -1,6 +1,7 @@
 // A gradient is held against the oracle before it is followed.
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 
 #include "descent/parts.hpp"
@@ -46,8 +47,9 @@ bool is_sound(const implementation& i, const landscape<T>& at, oracle_of<T>& ora
   check = {j.result, g.relative, g.absolute, j.tolerance};
   if (check.result != verdict::wrong) return true;
   found.leave_out(about, part, "its gradient is wrong");
-  found.complaints.push_back(i.name() + "/n:" + std::to_string(at.n) + ": wrong gradient or value, relative error " +
-                             std::to_string(check.relative) + ", tolerance " + std::to_string(check.tolerance));
+  char figures[96];
+  std::snprintf(figures, sizeof figures, "relative error %.3g, tolerance %.3g", check.relative, check.tolerance);
+  found.complaints.push_back(i.name() + "/n:" + std::to_string(at.n) + ": wrong gradient or value, " + figures);
   return false;
 }
 

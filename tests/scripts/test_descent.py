@@ -295,6 +295,6 @@ def test_a_wrong_gradient_is_not_followed(tmp_path: Path) -> None:
     shutil.copy(built("tests", "fixtures", "wrong_gradient.so"), modules)
     sidecar = {"abi": 3, "name": "wrong_gradient", "needs": [], "lanes_f64": 1, "rank": 0}
     (modules / "wrong_gradient.json").write_text(json.dumps(sidecar))
-    found = shard(tmp_path, "--backend-dir", str(modules), "--dims", "8", status=1)
+    found = shard(tmp_path, "--backend-dir", str(modules), "--method", "analytic", "--dims", "8", status=1)
     assert not found["descents"] and not found["directions"]
     assert {row["reason"] for row in found["skipped"]} == {"its gradient is wrong"} and found["complaints"]

@@ -105,7 +105,17 @@ def run(*command: str | Path, cwd: Path) -> str:
 def scratch_copy(to: Path) -> Path:
     """What git knows or would add, without the problems and methods that are not kept."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "CMakeLists.txt", "cmake", "src"],
+        [
+            "git",
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "CMakeLists.txt",
+            "cmake",
+            "src",
+            "bench/function_libraries",
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -121,7 +131,7 @@ def scratch_copy(to: Path) -> Path:
     bench = built("bench", "throughput.dir", "libgradlane_throughput.a").parents[1]
     (main,) = (bench / "throughput.dir/CMakeFiles/throughput.dir").rglob("*.o")
     archives = [bench / name for name in ARCHIVES]
-    (to / "bench").mkdir()
+    (to / "bench").mkdir(exist_ok=True)
     (to / "bench/CMakeLists.txt").write_text(DRIVER.format(main=main, archives=" ".join(map(str, archives))))
     return to
 
