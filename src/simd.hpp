@@ -20,7 +20,11 @@
 #error "gradlane's sums, NaN rules and exp rely on IEEE arithmetic: build without -ffast-math"
 #endif
 
+#ifdef __OPTIMIZE__
 #define GRADLANE_INLINE inline __attribute__((always_inline))
+#else  // what compiles most often, tests and sanitizers: inlining deep templates takes longer than their calls
+#define GRADLANE_INLINE inline
+#endif
 
 namespace gradlane {
 

@@ -11,6 +11,9 @@ target_link_libraries(suite PRIVATE gradlane_bench_common gradlane_oracle GTest:
 foreach(set IN LISTS GRADLANE_ENABLED_SETS)
   add_dependencies(suite backend_${set})
 endforeach()
+if(GRADLANE_FUNCTION_LIBRARIES)  # their sidecars are there, and a sidecar without its module is a fault
+  add_dependencies(suite ${GRADLANE_FUNCTION_LIBRARIES})
+endif()
 
 function(gradlane_add_suite_test name filter)
   add_test(NAME suite_${name} COMMAND suite --gtest_filter=${filter} --gtest_brief=1)

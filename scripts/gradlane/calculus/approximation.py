@@ -61,7 +61,11 @@ def sentence(first: Approximation, rows: list[Approximation]) -> str:
 def chart(first: Approximation, rows: list[Approximation]) -> Chart:
     title = f"{first.case.problem}: the function along the step, and its first-order approximation"
     figure, (left, right) = paper(1, 2, title, 3.9)
-    footer(figure, f"Gradient by {first.case.pair} in {first.case.dtype}. The step m is 1 length.", "")
+    footer(
+        figure,
+        f"Gradient by {first.case.pair} in {first.case.dtype}. t = 1 is the step m itself.",
+        "",
+    )
     values = [(t, v) for t, v in zip(first.lengths, first.values) if v is not None]
     ts = [t for t, _ in values]
     line = [first.value + t * first.slope for t in ts]

@@ -66,7 +66,10 @@ def chart(rows: list[Starts]) -> Chart:
     figure, (left, right) = paper(1, 2, f"{points} starts at once, {dtype}", 4.2)
     which = ", ".join(sorted({row.case.method for row in shown}))
     footer(
-        figure, f"Gradients by {which}, lanes points. A round is one call: a trial step of every start that runs.", ""
+        figure,
+        f"Gradients by {which}, lanes points. Colours as on the right. A round is one call: a trial step of every start that "
+        "runs.",
+        "",
     )
     running(left, shown)
     minima(right, shown)

@@ -105,8 +105,8 @@ def chart(problem: str, rows: list[Descent]) -> Chart | None:
     figure, panels = paper(1, len(sizes), f"{problem}: loss against wall time", 4.2, sharey=True)
     footer(
         figure,
-        f"f64, {RULE}. Each method on its fastest lanes at that n (solid: elements; other dashes as everywhere). A line that ends "
-        "above the bottom ended by the time limit, the iterations, or rounding.",
+        f"f64, {RULE}. Each method on its fastest lanes at that n (solid: elements; other dashes as everywhere); grey: the "
+        "other methods. A line that ends above the bottom ended by the time limit, the iterations, or rounding.",
         "",
     )
     entries: dict[str, object] = {}
