@@ -12,9 +12,9 @@
 #include "accuracy/isolated.hpp"
 #include "accuracy/rows.hpp"
 #include "common/environment.hpp"
-#include "common/progress.hpp"
 #include "common/results.hpp"
 #include "common/selection.hpp"
+#include "common/shards.hpp"
 
 namespace gradlane::bench {
 
@@ -120,61 +120,31 @@ findings examine(const shard& s, const run_context& run) {
   return found;
 }
 
-struct tally {
-  std::size_t right = 0, without_digits = 0, left_out = 0, wrong = 0;
-  void add(const findings& found) {
-    right += found.right, without_digits += found.without_digits, left_out += found.left_out;
-    for (const std::string& line : found.complaints) complain(line);
-  }
-  /// A shard that a resumed run keeps: what is wrong in it stays wrong.
-  void keep(const json& shard) {
-    for (const json& line : shard.value("complaints", json::array())) complain(line.get<std::string>());
-  }
-  void complain(const std::string& line) {
-    std::cerr << "error: " << line << '\n';
-    ++wrong;
-  }
-};
-
 /// Runs what is left of the sweep; returns the exit code.
 int run_all(std::vector<shard> shards, const options& given, const settings& own, const module_set& modules) {
   const json context = environment(given, modules);
   const auto file_of = [&](const shard& s) { return given.out / "accuracy" / (s.file_stem() + ".json"); };
   const auto key_of = [&](const shard& s) { return selection_key(s, given, own, context); };
-  tally total;
-  take_out_complete(shards, given, "accuracy", file_of, key_of, [&](const json& there) { total.keep(there); });
-  double expected = 0;
-  for (const shard& s : shards) expected += expected_seconds(s, given, own);
-  if (given.estimate) return print_estimate(expected);
-  std::cerr << "accuracy: " << shards.size() << " shards, " << duration_text(expected) << '\n';
-  progress bar(expected);
-  catch_interrupts();
-  double done = 0, step = 0, shard_end = 0;  // in expected seconds
-  const run_context run{given, own, [&](const std::string& what) {
-                          if (interrupt_requested()) throw interrupted_run{};
-                          bar.show(what, done = std::min(done + step, shard_end));
-                        }};
-  try {
-    for (const shard& s : shards) {
-      const double seconds = expected_seconds(s, given, own);
-      done = shard_end, shard_end += seconds, step = seconds / case_count(s, given);
-      findings found = examine(s, run);
-      bar.clear();
-      total.add(found);
-      if (given.out.empty())
-        print(found);
-      else
-        write_json(file_of(s), document(key_of(s), context, std::move(found)));
-    }
-  } catch (const interrupted_run&) {
-    bar.clear();
-    std::cerr << "accuracy: interrupted" << (given.out.empty() ? "" : "; what is complete was kept, --resume goes on")
-              << '\n';
-    return interrupted;
-  }
-  std::cerr << "accuracy: " << total.right << " gradients checked, " << total.without_digits << " without digits, "
-            << total.left_out << " left out, " << total.wrong << " wrong\n";
-  return total.wrong > 0 ? wrong_result : success;
+  std::size_t right = 0, without_digits = 0, left_out = 0;
+  told_complaints wrong;
+  take_out_complete(shards, given, "accuracy", file_of, key_of, [&](const json& there) { wrong.keep(there); });
+  const auto examine_with = [&](const shard& s, const shard_progress& tick) {
+    double started = 0;
+    return examine(s, {given, own, [&](const std::string& what) { tick(what, ++started / case_count(s, given)); }});
+  };
+  const auto finish = [&](const shard& s, findings found) {
+    right += found.right, without_digits += found.without_digits, left_out += found.left_out;
+    for (const std::string& line : found.complaints) wrong.add(line);
+    if (given.out.empty())
+      print(found);
+    else
+      write_json(file_of(s), document(key_of(s), context, std::move(found)));
+  };
+  const auto seconds = [&](const shard& s) { return expected_seconds(s, given, own); };
+  if (const auto ended = run_shards("accuracy", shards, given, seconds, examine_with, finish)) return *ended;
+  std::cerr << "accuracy: " << right << " gradients checked, " << without_digits << " without digits, " << left_out
+            << " left out, " << wrong.count << " wrong\n";
+  return wrong.count > 0 ? wrong_result : success;
 }
 
 /// Becomes scripts/recommend, with what stands beside --recommend as its arguments.

@@ -35,7 +35,6 @@ struct run_context {
   std::function<void(const std::string& label)> starts;
   int threads = 1;
 };
-struct interrupted_run {};
 
 /// The four parts, and what rows of what is left out call them; each is complete by itself.
 inline constexpr const char gradient_error_part[] = "gradient error", remainder_part[] = "remainder",

@@ -28,7 +28,6 @@ struct run_context {
   /// Called as each case is started; throws `interrupted_run` when the user wants to stop.
   std::function<void(const std::string& label)> starts;
 };
-struct interrupted_run {};
 
 /// Each is complete by itself.
 void add_approximations(const shard& s, const run_context& run, findings& found);

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <vector>
 
-#include "backend/backend.h"
+#include "backend/described_table.hpp"
 
 namespace gradlane::peers {
 
@@ -49,18 +49,7 @@ void add(std::vector<gradlane_function>& to, const char* name) {
 
 inline gradlane_backend_table make_table(const std::vector<gradlane_function>& functions, const char* library,
                                          std::uint32_t lanes_f64, std::uint32_t lanes_f32) {
-  gradlane_backend_table b{};
-  b.abi_version = GRADLANE_ABI_VERSION;
-  b.implementation_size = sizeof(gradlane_implementation);
-  b.name = GRADLANE_BACKEND_NAME;
-#if defined(__clang__)
-  b.compiler = "Clang " __clang_version__;
-#else
-  b.compiler = "GNU " __VERSION__;
-#endif
-  b.flags = GRADLANE_BACKEND_FLAGS;
-  b.library = library;
-  b.build_type = GRADLANE_BUILD_TYPE;
+  gradlane_backend_table b = backend::described_table(library);
   b.lanes_f64 = lanes_f64;
   b.lanes_f32 = lanes_f32;
   b.functions = functions.data();

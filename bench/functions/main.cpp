@@ -7,9 +7,9 @@
 #include <set>
 
 #include "common/environment.hpp"
-#include "common/progress.hpp"
 #include "common/results.hpp"
 #include "common/selection.hpp"
+#include "common/shards.hpp"
 #include "functions/rows.hpp"
 #include "functions/timing.hpp"
 
@@ -182,63 +182,40 @@ json document(const shard& s, const json& key, const json& context, const settin
 }
 
 template <class T>
-std::vector<finding> examine(const shard& s, const options& given, const settings& own,
-                             const std::function<void(double)>& tick) {
+std::vector<finding> examine(const shard& s, const options& given, const settings& own, const shard_progress& tick) {
   const double timing = given.check_only ? 0 : 0.5;
-  std::vector<error_report> errors = measure_errors<T>(*s.facts, s.candidates, given.seed, own.count(s.dtype),
-                                                       own.threads, [&](double done) { tick(done * (1 - timing)); });
+  std::vector<error_report> errors =
+      measure_errors<T>(*s.facts, s.candidates, given.seed, own.count(s.dtype), own.threads,
+                        [&](double done) { tick(s.name(), done * (1 - timing)); });
   std::vector<std::vector<double>> times(s.candidates.size());
   if (!given.check_only)
     times = measure_times<T>(*s.facts, s.candidates, own.case_seconds,
-                             [&](double done) { tick(1 - timing + done * timing); });
+                             [&](double done) { tick(s.name(), 1 - timing + done * timing); });
   std::vector<finding> findings;
   for (std::size_t c = 0; c < s.candidates.size(); ++c)
     findings.push_back({&s.candidates[c], std::move(errors[c]), std::move(times[c])});
   return findings;
 }
 
-struct interrupted_run {};
-
 int run_all(std::vector<shard> shards, const options& given, const settings& own, const module_set& modules) {
   const json context = environment(given, modules);
-  std::size_t wrong = 0;
-  const auto complain = [&](const std::string& line) { std::cerr << "error: " << line << '\n', ++wrong; };
+  told_complaints wrong;
   const auto file_of = [&](const shard& s) { return given.out / "functions" / (s.name() + ".json"); };
   const auto key_of = [&](const shard& s) { return selection_key(s, given, own, context); };
-  take_out_complete(shards, given, "functions", file_of, key_of, [&](const json& there) {
-    for (const json& line : there.value("complaints", json::array())) complain(line.get<std::string>());
-  });
-  double expected = 0, done = 0;
-  for (const shard& s : shards) expected += s.expected_seconds(own, !given.check_only);
-  if (given.estimate) return print_estimate(expected);
-  std::cerr << "functions: " << shards.size() << (shards.size() == 1 ? " shard, " : " shards, ")
-            << duration_text(expected) << '\n';
-  progress bar(expected);
-  catch_interrupts();
-  try {
-    for (const shard& s : shards) {
-      const double seconds = s.expected_seconds(own, !given.check_only);
-      const auto tick = [&](double share) {
-        if (interrupt_requested()) throw interrupted_run{};
-        bar.show(s.name(), done + share * seconds);
-      };
-      const std::vector<finding> findings =
-          s.dtype == GRADLANE_F32 ? examine<float>(s, given, own, tick) : examine<double>(s, given, own, tick);
-      done += seconds;
-      bar.clear();
-      for (const finding& f : findings) {
-        for (const std::string& line : complaints(f)) complain(line);
-        if (given.out.empty()) std::cout << to_text(f) << '\n';
-      }
-      if (!given.out.empty()) write_json(file_of(s), document(s, key_of(s), context, own, findings));
+  take_out_complete(shards, given, "functions", file_of, key_of, [&](const json& there) { wrong.keep(there); });
+  const auto examine_with = [&](const shard& s, const shard_progress& tick) {
+    return s.dtype == GRADLANE_F32 ? examine<float>(s, given, own, tick) : examine<double>(s, given, own, tick);
+  };
+  const auto finish = [&](const shard& s, const std::vector<finding>& findings) {
+    for (const finding& f : findings) {
+      for (const std::string& line : complaints(f)) wrong.add(line);
+      if (given.out.empty()) std::cout << to_text(f) << '\n';
     }
-  } catch (const interrupted_run&) {
-    bar.clear();
-    std::cerr << "functions: interrupted" << (given.out.empty() ? "" : "; what is complete was kept, --resume goes on")
-              << '\n';
-    return interrupted;
-  }
-  return wrong > 0 ? wrong_result : success;
+    if (!given.out.empty()) write_json(file_of(s), document(s, key_of(s), context, own, findings));
+  };
+  const auto seconds = [&](const shard& s) { return s.expected_seconds(own, !given.check_only); };
+  if (const auto ended = run_shards("functions", shards, given, seconds, examine_with, finish)) return *ended;
+  return wrong.count > 0 ? wrong_result : success;
 }
 
 int run(int argc, char** argv) {

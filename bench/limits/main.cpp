@@ -5,9 +5,9 @@
 #include <optional>
 
 #include "common/environment.hpp"
-#include "common/progress.hpp"
 #include "common/results.hpp"
 #include "common/selection.hpp"
+#include "common/shards.hpp"
 #include "limits/probing.hpp"
 
 namespace gradlane::bench {
@@ -102,8 +102,6 @@ json document(const json& key, const json& context, const roof_set& set) {
   return shard;
 }
 
-struct interrupted_run {};
-
 int run_all(std::vector<probing> shards, const options& given, const settings& own, const module_set& modules) {
   const json context = environment(given, modules), key = selection_key(own, context);
   const auto file_of = [&](const probing& p) {
@@ -112,33 +110,19 @@ int run_all(std::vector<probing> shards, const options& given, const settings& o
   };
   take_out_complete(
       shards, given, "limits", file_of, [&](const probing&) { return key; }, [](const json&) {});
-  double expected = 0, done = 0;
-  for (const probing& p : shards) expected += expected_seconds(p, own.probe_seconds);
-  if (given.estimate) return print_estimate(expected);
-  std::cerr << "limits: " << shards.size() << (shards.size() == 1 ? " shard, " : " shards, ") << duration_text(expected)
-            << '\n';
-  progress bar(expected);
-  catch_interrupts();
   arena memory;
-  try {
-    for (const probing& p : shards) {
-      const roof_set set = measure(p, own.probe_seconds, memory, [&](double seconds) {
-        if (interrupt_requested()) throw interrupted_run{};
-        bar.show(name_of(p), done += seconds);
-      });
-      bar.clear();
-      if (given.out.empty())
-        print(set);
-      else
-        write_json(file_of(p), document(key, context, set));
-    }
-  } catch (const interrupted_run&) {
-    bar.clear();
-    std::cerr << "limits: interrupted" << (given.out.empty() ? "" : "; what is complete was kept, --resume goes on")
-              << '\n';
-    return interrupted;
-  }
-  return success;
+  const auto seconds = [&](const probing& p) { return expected_seconds(p, own.probe_seconds); };
+  const auto examine = [&](const probing& p, const shard_progress& tick) {
+    double done = 0;
+    return measure(p, own.probe_seconds, memory, [&](double more) { tick(name_of(p), (done += more) / seconds(p)); });
+  };
+  const auto finish = [&](const probing& p, const roof_set& set) {
+    if (given.out.empty())
+      print(set);
+    else
+      write_json(file_of(p), document(key, context, set));
+  };
+  return run_shards("limits", shards, given, seconds, examine, finish).value_or(success);
 }
 
 int run(int argc, char** argv) {

@@ -8,6 +8,7 @@
 // A METHOD is what objective/method.hpp describes, in f64.
 #pragma once
 
+#include "backend/described_table.hpp"
 #include "backend/implementation.hpp"
 #include "evaluator.hpp"
 #include "problem_registry.hpp"
@@ -30,19 +31,7 @@ template <class Problem>
 void add_methods(entries<Problem>& to);
 
 inline gradlane_backend_table make_table(const backend::table& t, const char* library) {
-  gradlane_backend_table b{};
-  b.abi_version = GRADLANE_ABI_VERSION;
-  b.implementation_size = sizeof(gradlane_implementation);
-  b.name = GRADLANE_BACKEND_NAME;
-#if defined(__clang__)
-  b.compiler = "Clang " __clang_version__;
-#else
-  b.compiler = "GNU " __VERSION__;
-#endif
-  b.flags = GRADLANE_BACKEND_FLAGS;
-  b.library = library;
-  b.build_type = GRADLANE_BUILD_TYPE;
-  b.lanes_f64 = b.lanes_f32 = 1;
+  gradlane_backend_table b = backend::described_table(library);
   b.implementations = t.implementations.data();
   b.count = t.implementations.size();
   return b;

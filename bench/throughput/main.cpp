@@ -5,6 +5,7 @@
 #include "common/environment.hpp"
 #include "common/results.hpp"
 #include "common/selection.hpp"
+#include "common/shards.hpp"
 #include "oracle/catalogue.hpp"
 #include "throughput/display.hpp"
 #include "throughput/isolated.hpp"
@@ -153,11 +154,7 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
   shown.finish();
   std::cerr << "throughput: " << total.good << (given.check_only ? " checked, " : " measured, ") << total.skipped
             << " skipped, " << total.failed << " failed\n";
-  if (interrupt_requested()) {
-    std::cerr << "throughput: interrupted" << (given.out.empty() ? "" : "; what is complete was kept, --resume goes on")
-              << '\n';
-    return interrupted;
-  }
+  if (interrupt_requested()) return tell_interrupted("throughput", given);
   return total.failed > 0 ? wrong_result : success;
 }
 

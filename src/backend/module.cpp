@@ -1,5 +1,6 @@
 // The one exported function of a backend module: puts the units' entries together. The name, the flags and the lane
 // counts come from the build (cmake/instruction_sets.cmake).
+#include "backend/described_table.hpp"
 #include "backend/entries.hpp"
 #include "simd.hpp"
 
@@ -9,24 +10,9 @@
 namespace gradlane::backend {
 namespace {
 
-const char* compiler_name() {
-#if defined(__clang__)
-  return "Clang " __clang_version__;
-#else
-  return "GNU " __VERSION__;
-#endif
-}
-
 gradlane_backend_table make_table(const table& t) {
-  gradlane_backend_table b{};
-  b.abi_version = GRADLANE_ABI_VERSION;
-  b.implementation_size = sizeof(gradlane_implementation);
-  b.name = GRADLANE_BACKEND_NAME;
-  b.compiler = compiler_name();
-  b.flags = GRADLANE_BACKEND_FLAGS;
-  b.library = "xsimd " GRADLANE_TEXT(XSIMD_VERSION_MAJOR) "." GRADLANE_TEXT(XSIMD_VERSION_MINOR) "." GRADLANE_TEXT(
-      XSIMD_VERSION_PATCH);
-  b.build_type = GRADLANE_BUILD_TYPE;
+  gradlane_backend_table b = described_table("xsimd " GRADLANE_TEXT(XSIMD_VERSION_MAJOR) "." GRADLANE_TEXT(
+      XSIMD_VERSION_MINOR) "." GRADLANE_TEXT(XSIMD_VERSION_PATCH));
   b.lanes_f64 = pack<double>::width;
   b.lanes_f32 = pack<float>::width;
   b.implementations = t.implementations.data();

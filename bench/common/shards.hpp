@@ -1,0 +1,75 @@
+// A sweep is cut into shards, a result file each: how a driver goes through them, whatever it measures.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/options.hpp"
+#include "common/progress.hpp"
+
+namespace gradlane::bench {
+
+/// Leaves a shard in the middle, when the user wants to stop.
+struct interrupted_run {};
+
+/// Says that a driver was interrupted, and what of it is left. Returns the exit code.
+inline int tell_interrupted(std::string_view driver, const options& given) {
+  std::cerr << driver << ": interrupted" << (given.out.empty() ? "" : "; what is complete was kept, --resume goes on")
+            << '\n';
+  return interrupted;
+}
+
+/// What was found wrong, told as it comes.
+struct told_complaints {
+  std::size_t count = 0;
+  void add(const std::string& line) {
+    std::cerr << "error: " << line << '\n';
+    ++count;
+  }
+  /// A shard that a resumed run keeps: what is wrong in it stays wrong.
+  void keep(const nlohmann::ordered_json& shard) {
+    for (const auto& line : shard.value("complaints", nlohmann::ordered_json::array())) add(line.get<std::string>());
+  }
+};
+
+/// Called within a shard: what is done now, and the share of the shard that lies behind. Throws interrupted_run.
+using shard_progress = std::function<void(std::string_view label, double share)>;
+
+/// Says how long `shards` take, `seconds` each, and stops there with --estimate; else for one after the other hands what
+/// `examine` finds, given its progress, to `finish`, which may print. Returns the exit code if the run ends here, nothing where all were examined.
+template <class Shard, class Seconds, class Examine, class Finish>
+std::optional<int> run_shards(std::string_view driver, const std::vector<Shard>& shards, const options& given,
+                              Seconds&& seconds, Examine&& examine, Finish&& finish) {
+  double expected = 0, done = 0;
+  for (const Shard& s : shards) expected += seconds(s);
+  if (given.estimate) return print_estimate(expected);
+  std::cerr << driver << ": " << shards.size() << (shards.size() == 1 ? " shard, " : " shards, ")
+            << duration_text(expected) << '\n';
+  progress bar(expected);
+  catch_interrupts();
+  try {
+    for (const Shard& s : shards) {
+      const double own = seconds(s);
+      auto found = examine(s, [&](std::string_view label, double share) {
+        if (interrupt_requested()) throw interrupted_run{};
+        bar.show(label, done + std::min(share, 1.0) * own);
+      });
+      done += own;
+      bar.clear();
+      finish(s, std::move(found));
+    }
+  } catch (const interrupted_run&) {
+    bar.clear();
+    return tell_interrupted(driver, given);
+  }
+  return std::nullopt;
+}
+
+}  // namespace gradlane::bench
