@@ -210,6 +210,7 @@ namespace detail {
 /// A pack's register as a compiler vector.
 template <any_real X>
 struct vector_of {
+  // NOLINTNEXTLINE(modernize-use-using): the attribute depends on a template parameter
   typedef typename X::element type __attribute__((vector_size(sizeof(typename X::register_type))));
 };
 template <any_real X>
@@ -319,10 +320,11 @@ GRADLANE_INLINE X from_bits(typename X::integer bits) {
 namespace detail {
 template <class I>
 struct unsigned_lanes {
-  typedef std::make_unsigned_t<I> type;
+  using type = std::make_unsigned_t<I>;
 };
 template <class T, class A>
 struct unsigned_lanes<xsimd::batch<T, A>> {
+  // NOLINTNEXTLINE(modernize-use-using): the attribute depends on a template parameter
   typedef std::make_unsigned_t<T> type __attribute__((vector_size(sizeof(xsimd::batch<T, A>))));
 };
 template <class I, class Shift>

@@ -8,8 +8,10 @@ namespace gradlane::lanes {
 /// T[N] as a compiler vector; `alignas` stays with the registers, memory is always read unaligned.
 template <class T, std::size_t N>
 struct vector_of {
+  // NOLINTBEGIN(modernize-use-using): the attributes depend on template parameters
   typedef T type __attribute__((vector_size(sizeof(T) * N)));
   typedef T unaligned __attribute__((vector_size(sizeof(T) * N), aligned(alignof(T)), may_alias));
+  // NOLINTEND(modernize-use-using)
 };
 template <class T, std::size_t N>
 using vec = typename vector_of<T, N>::type;
