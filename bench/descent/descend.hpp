@@ -20,8 +20,11 @@
 
 namespace gradlane::bench {
 
-enum class step_rule { fixed, backtracking };
-inline std::string_view text(step_rule rule) { return rule == step_rule::fixed ? "fixed" : "backtracking"; }
+enum class step_rule { fixed, backtracking, newton };
+inline std::string_view text(step_rule rule) {
+  constexpr std::string_view names[] = {"fixed", "backtracking", "newton"};
+  return names[static_cast<std::size_t>(rule)];
+}
 
 enum class stop_reason { gradient, iterations, time, line_search, not_finite };
 inline std::string_view text(stop_reason why) {

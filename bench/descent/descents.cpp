@@ -1,4 +1,5 @@
-// Gradient descent by every method from the same start: loss and gradient against iteration and against time.
+// Descent with every method's gradient from the same start: loss and gradient against iteration and against time. Exact
+// gradients are followed by Newton's method too, where their module has products of the Hessian with a direction.
 //
 // A descent is a function of its start, so it is followed several times: once to keep its iterates, under the time limit;
 // then as often as needed for a time, to the same iteration, with nothing but the clock read at a few of them. What is
@@ -15,6 +16,7 @@
 
 #include "common/results.hpp"
 #include "descent/descend.hpp"
+#include "descent/newton.hpp"
 #include "descent/parts.hpp"
 
 namespace gradlane::bench {
@@ -55,7 +57,7 @@ struct followed {
   double rate = 0;
   gradient_check check{};
   descent_end end{};
-  std::size_t gradient_calls = 0, value_calls = 0;
+  std::size_t gradient_calls = 0, value_calls = 0, product_calls = 0;
   std::vector<double> loss{}, norm{};  ///< at every iterate, as the method has them
   std::vector<std::vector<T>> kept{};
   std::vector<std::size_t> iteration{};  ///< of the iterates kept
@@ -78,7 +80,8 @@ class descent_test {
   void all() {
     for (const implementation& i : fastest_lanes()) {
       if (!check_.count(i.name())) continue;
-      for (const step_rule rule : {step_rule::fixed, step_rule::backtracking}) {
+      for (const step_rule rule : {step_rule::fixed, step_rule::backtracking, step_rule::newton}) {
+        if (rule == step_rule::newton && !can_bend(i)) continue;
         run_.starts(i.name() + "/n:" + std::to_string(at_.n) + ": descent");
         with_reasons(found_, about(i), descent_part, [&] { follow(i, rule); });
       }
@@ -134,6 +137,17 @@ class descent_test {
     return least;
   }
 
+  /// Whether Newton's method can be followed: with an exact gradient, and second derivatives beside it.
+  bool can_bend(const implementation& i) {
+    if (i.entry().order > 0) return false;
+    if (curvature_beside(i)) return true;
+    const std::string why = "no Newton's method: " + std::string(i.backend()) +
+                            " has no products of the Hessian with one direction, of this problem in " +
+                            std::string(i.dtype());
+    found_.leave_out(about(i), descent_part, why);
+    return false;
+  }
+
   stops limits(const implementation& i) {
     const double shrunk = run_.own.tolerance.value_or(16 * static_cast<double>(std::numeric_limits<T>::epsilon()));
     std::vector<T> g(at_.n);
@@ -155,21 +169,36 @@ class descent_test {
     return fixed_rate_ = end.least_rate / 2;
   }
 
+  /// What goes a way: the slope, and for Newton's method the curvature.
+  struct walker {
+    slope<T> f;
+    std::optional<hessian<T>> bend;
+    walker(const followed<T>& way, const landscape<T>& at, double step) : f(way.method, at, step) {
+      if (way.rule == step_rule::newton) bend.emplace(curvature_beside(way.method).value(), at);
+    }
+    template <class Seen>
+    descent_end walk(std::vector<T>& w, const followed<T>& way, const stops& stop, Seen&& seen) {
+      if (bend) return descend_by_newton(f, *bend, w, stop, seen);
+      return descend(f, w, way.rule, way.rate, stop, seen);
+    }
+  };
+
   void follow(const implementation& i, step_rule rule) {
     followed<T> way{i, rule};
-    way.rate = rule == step_rule::fixed ? fixed_rate() : run_.own.rate.value_or(1);
+    way.rate = rule == step_rule::fixed ? fixed_rate() : rule == step_rule::newton ? 1 : run_.own.rate.value_or(1);
     way.check = check_.at(i.name());
     stops stop = limits(i);
     std::vector<std::vector<T>> iterates;
     std::vector<T> w = start_;
-    slope<T> f(i, at_, step_of(i, run_.given));
-    way.end = descend(f, w, rule, way.rate, stop, [&](std::size_t, const std::vector<T>& at, double loss, double norm) {
+    walker by(way, at_, step_of(i, run_.given));
+    way.end = by.walk(w, way, stop, [&](std::size_t, const std::vector<T>& at, double loss, double norm) {
       way.loss.push_back(loss);
       way.norm.push_back(norm);
       if (exactly_) iterates.push_back(at);
     });
-    way.gradient_calls = f.gradient_calls();
-    way.value_calls = f.value_calls();
+    way.gradient_calls = by.f.gradient_calls();
+    way.value_calls = by.f.value_calls();
+    way.product_calls = by.bend ? by.bend->calls() : 0;
     way.iteration = kept_iterations(way.end.iterations);
     if (exactly_) {
       for (const std::size_t k : way.iteration) way.kept.push_back(std::move(iterates[k]));
@@ -184,7 +213,7 @@ class descent_test {
   /// The fastest of several passes: whatever else runs makes one slower, nothing makes it faster.
   void measure(followed<T>& way, const stops& stop) {
     const auto begin = seconds_clock::now();
-    slope<T> f(way.method, at_, step_of(way.method, run_.given));
+    walker by(way, at_, step_of(way.method, run_.given));
     for (int pass = 0; pass < most_passes; ++pass) {
       if (pass > 0 && seconds_since(begin) > run_.own.case_seconds) return;
       if (pass >= least_passes && seconds_since(begin) > run_.own.case_seconds / 4) return;
@@ -194,7 +223,7 @@ class descent_test {
       const std::size_t* next = way.iteration.data();
       const std::size_t* const last = next + way.iteration.size();
       const auto start = seconds_clock::now();
-      descend(f, w, way.rule, way.rate, stop, [&](std::size_t k, auto&&...) {
+      by.walk(w, way, stop, [&](std::size_t k, auto&&...) {
         if (next == last || k != *next) return;
         seconds.push_back(seconds_since(start));
         ++next;
@@ -242,6 +271,7 @@ class descent_test {
     row["iterations"] = way.end.iterations;
     row["gradient_calls"] = way.gradient_calls;
     row["value_calls"] = way.value_calls;
+    row["product_calls"] = way.product_calls;
     put(row, "last_loss", way.loss.back());
     put(row, "least_loss", least);
     if (way.seconds.empty()) throw std::logic_error(way.method.name() + ": a descent took another way when timed");

@@ -9,6 +9,10 @@ namespace gradlane::bench {
 template <class T>
 double squared_norm(const T* v, std::size_t n);
 
+/// Σ a_i b_i, likewise.
+template <class T>
+double dot(const T* a, const T* b, std::size_t n);
+
 /// to = w − rate·g. False where no component changed: the step is lost in w's rounding. `to` may be w.
 template <class T>
 bool step_along(T* to, const T* w, const T* g, T rate, std::size_t n);
@@ -16,6 +20,10 @@ bool step_along(T* to, const T* w, const T* g, T rate, std::size_t n);
 /// g += factor·w.
 template <class T>
 void add_scaled(T* g, const T* w, T factor, std::size_t n);
+
+/// d = r + factor·d.
+template <class T>
+void turn(T* d, const T* r, T factor, std::size_t n);
 
 /// sums_p += v_p².
 template <class T>
@@ -27,10 +35,14 @@ void advance(T* w, T* g, T* trial, const T* trial_g, const T* rate, const unsign
 
 extern template double squared_norm(const float*, std::size_t);
 extern template double squared_norm(const double*, std::size_t);
+extern template double dot(const float*, const float*, std::size_t);
+extern template double dot(const double*, const double*, std::size_t);
 extern template bool step_along(float*, const float*, const float*, float, std::size_t);
 extern template bool step_along(double*, const double*, const double*, double, std::size_t);
 extern template void add_scaled(float*, const float*, float, std::size_t);
 extern template void add_scaled(double*, const double*, double, std::size_t);
+extern template void turn(float*, const float*, float, std::size_t);
+extern template void turn(double*, const double*, double, std::size_t);
 extern template void add_squares(double*, const float*, std::size_t);
 extern template void advance(float*, float*, float*, const float*, const float*, const unsigned char*, std::size_t);
 extern template void add_squares(double*, const double*, std::size_t);

@@ -153,6 +153,47 @@ def test_backtracking_is_armijos(tmp_path: Path) -> None:
     assert row["value_calls"] == tries and row["gradient_calls"] == 13
 
 
+def test_newtons_method_is_newtons(tmp_path: Path) -> None:
+    """A diagonal Hessian, so that each component goes its own way, w − L′/L″; near the minima conjugate gradients solve the
+    system closely, and the last steps square the distance."""
+    start = "2.01,-1.01,1.99"
+    rows = descents(tmp_path, "--part", "descents", "--problem", "quartic", "--start", start)
+    exact = {method for method, rule in rows if rule == "newton"}
+    assert {"analytic", "reverse_fused", "reverse_tape"} <= exact
+    assert not exact & {"forward_difference", "central_difference_2"}
+    for method in exact:
+        row = rows[method, "newton"]
+        assert row["stop"] in ("gradient", "line search") and row["iterations"] <= 6
+        assert row["last_loss"] == pytest.approx(-32 - 5 - 32, rel=1e-15)
+        assert row["exact_gradient_norm"][-1] < 1e-12
+        assert row["iterations"] <= row["product_calls"] <= 3 * row["iterations"]
+        assert rows[method, "fixed"]["product_calls"] == 0
+
+
+def test_newtons_method_solves_a_quadratic_at_once(tmp_path: Path) -> None:
+    """xᵀAx with a definite matrix: its residual shrinks as loosely as the first forcing term asks for, then to nothing."""
+    flags = ("--part", "descents", "--problem", "quadratic_form", "--dims", "16", "--method", "reverse_fused")
+    rows = descents(tmp_path, *flags)
+    newton, plain = rows["reverse_fused", "newton"], rows["reverse_fused", "backtracking"]
+    assert newton["stop"] == "gradient" and newton["iterations"] < 12 < plain["iterations"]
+    assert newton["last_loss"] < 1e-25 * newton["loss"][0]
+
+
+def test_newtons_method_turns_where_the_curvature_is_negative(tmp_path: Path) -> None:
+    """At 0.1 the quartic bends down towards its maximum at 0, where the undamped method would go."""
+    rows = descents(tmp_path, "--part", "descents", "--problem", "quartic", "--start", "0.1")
+    row = rows["reverse_fused", "newton"]
+    assert row["last_loss"] in (pytest.approx(-32, rel=1e-15), pytest.approx(-5, rel=1e-15))
+    assert all(a > b for a, b in zip(row["loss"], row["loss"][1:]) if b > row["last_loss"])
+
+
+def test_without_second_derivatives_no_newton_and_why(tmp_path: Path) -> None:
+    found = shard(tmp_path, "--part", "descents", "--problem", "quartic", "--dims", "4", "--dtype", "f32")
+    assert "newton" not in {row["rule"] for row in found["descents"]}
+    reasons = {row["reason"] for row in found["skipped"] if row["method"] == "reverse_fused"}
+    assert any("no Newton's method" in reason and "in f32" in reason for reason in reasons)
+
+
 def test_the_smooth_maximum_with_its_term(tmp_path: Path) -> None:
     """log Σ exp + λ‖w‖² has its minimum at w_i = −1/(2λn), where it is log n − 1/(4λn)."""
     n, weight = 16, 0.015

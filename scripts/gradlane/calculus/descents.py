@@ -35,8 +35,9 @@ def section(found: Calculus) -> Section | None:
         "Step after step against the gradient, w ← w − η∇L(w), leads to a minimum where the steps are short enough: η fixed, or "
         "halved until the function falls by enough (Armijo). An exact gradient goes on until rounding; a finite difference "
         "stalls where the true gradient is as small as its own error. Backtracking also ends for exact gradients where "
-        "L no longer shows a decrease, at a ‖∇L‖ near the square root of its rounding.",
-        sentence(rows) + " " + time_to_loss.sentence(every),
+        "L no longer shows a decrease, at a ‖∇L‖ near the square root of its rounding. Newton's method goes where the gradient "
+        "of the best quadratic is zero, ∇²L·p = −∇L, which conjugate gradients find from Hessian-vector products alone.",
+        " ".join(filter(None, (sentence(rows), time_to_loss.sentence(every), time_to_loss.newton_sentence(every)))),
         COMMAND,
         charts,
         [time_to_loss.table(every)],
@@ -91,6 +92,8 @@ def by_iteration(problem: str, rows: list[Descent]) -> Chart:
             mine = lines_of([row for row in drawn if row.rule == rule and row.case.dtype == dtype])
             for row in mine:
                 draw(axes, row, what, least, entries)
+            for row in newtons(drawn, dtype) if rule == time_to_loss.RULE else []:
+                draw(axes, row, what, least, entries)
             error_axis(axes, "")
             axes.set_title(
                 f"{'L − least' if what == 'loss' else '‖∇L‖'}, {dtype}, {'η ' + rule if rule == 'fixed' else rule}"
@@ -121,7 +124,7 @@ def in_table(row: Descent) -> tuple[object, ...]:
 
 def table_row(row: Descent) -> tuple[str, ...]:
     over = None if row.exact_loss[-1] is None or row.least_loss is None else row.exact_loss[-1] - row.least_loss
-    rate = f"{row.rate:.3g}" if row.rule == "fixed" else "backtracking"
+    rate = f"{row.rate:.3g}" if row.rule == "fixed" else row.rule
     how = (str(row.case.n), rate, str(row.iterations), row.stop)
     ends = (text.error(row.exact_norm[-1]), text.error(row.error_at_end), "yes" if stalls(row) else "no")
     return (row.case.pair, row.case.dtype, *how, text.error(max(over, 0) if over is not None else None), *ends)
@@ -132,6 +135,12 @@ def lines_of(rows: list[Descent]) -> list[Descent]:
     exact = sorted((row for row in rows if row.order == 0), key=lambda row: style.priority(row.case.method))
     stalling = sorted((row for row in rows if row.case.method in STALLING), key=lambda row: row.order)
     return exact[:1] + stalling
+
+
+def newtons(rows: list[Descent], dtype: str) -> list[Descent]:
+    """One of them, if there is any: with an exact gradient they coincide too."""
+    found = [row for row in rows if row.rule == time_to_loss.NEWTON and row.case.dtype == dtype]
+    return sorted(found, key=lambda row: style.priority(row.case.method))[:1]
 
 
 def last_shown(rows: list[Descent]) -> float:
@@ -145,6 +154,9 @@ def draw(axes: Axes, row: Descent, what: str, least: float, entries: dict[str, o
     column = row.exact_loss if what == "loss" else row.exact_norm
     floor = least if what == "loss" else 0
     points = [(k, y - floor) for k, y in zip(row.iteration, column) if y is not None and y > floor]
+    if row.rule == time_to_loss.NEWTON:
+        time_to_loss.draw_newton(axes, points, entries)
+        return
     exact = row.order == 0
     colour = style.colour(row.case.method)
     line = axes.plot(

@@ -59,6 +59,7 @@ class Descent:
     rate: float
     stop: str
     iterations: int
+    products: int  # of the Hessian with a direction
     least_loss: float | None  # that any method had here
     reached: tuple[Reached, ...]
     iteration: tuple[int, ...]
@@ -132,6 +133,7 @@ def read_descent(row: dict[str, Any]) -> Descent:
         rate=float(row["rate"]),
         stop=str(row["stop"]),
         iterations=int(row["iterations"]),
+        products=int(row["product_calls"]),
         least_loss=number(row["least_loss"]),
         reached=tuple(map(read_reached, row["reached"])),
         iteration=tuple(map(int, row["iteration"])),

@@ -11,7 +11,7 @@ from ..figure import Chart, Series, decade, draw, error_axis, footer, legend, pa
 from ..markup import table as html_table
 from .measured import Descent
 
-RULE = "backtracking"
+RULE, NEWTON = "backtracking", "newton"
 SHARE = 1e-6
 HAND_WRITTEN = "analytic"
 #: In colour, in every panel alike; the other methods are thin and grey.
@@ -62,6 +62,26 @@ def sentence(rows: list[Descent]) -> str:
     )
 
 
+def newton_sentence(rows: list[Descent]) -> str:
+    """What second derivatives are worth: the fastest descent of each kind, hand-written gradients aside."""
+    found = cases(rows)
+    shares = []
+    for (problem, n, rule), group in found.items():
+        other = ranked(found.get((problem, n, RULE), [])) if rule == NEWTON else []
+        mine = ranked(group)
+        if mine and other and is_settled(found[problem, n, RULE]):
+            shares.append((other[0][0] / mine[0][0], f"{problem} n = {n}"))
+    if not shares:
+        return ""
+    shares.sort()
+    (least, where), (most, there) = shares[0], shares[-1]
+    sooner = sum(share > 1 for share, _ in shares)
+    return (
+        f"Newton's method is there before backtracking in {sooner} of {len(shares)} cases: its time is that of backtracking "
+        f"÷ {least:.2g} on {where} to ÷ {most:.2g} on {there}."
+    )
+
+
 def table(rows: list[Descent]) -> str:
     lines = []
     for (problem, n, rule), group in cases(rows).items():
@@ -97,6 +117,7 @@ def table(rows: list[Descent]) -> str:
 
 
 def chart(problem: str, rows: list[Descent]) -> Chart | None:
+    newton = [row for row in rows if row.rule == NEWTON and row.case.dtype == "f64"]
     rows = [row for row in rows if row.rule == RULE and row.case.dtype == "f64"]
     sizes = sorted({row.case.n for row in rows})
     sizes = [sizes[0], sizes[len(sizes) // 2], sizes[-1]] if len(sizes) > 3 else sizes
@@ -112,6 +133,8 @@ def chart(problem: str, rows: list[Descent]) -> Chart | None:
     entries: dict[str, object] = {}
     for axes, n in zip(panels, sizes):
         panel(axes, [row for row in rows if row.case.n == n], entries)
+        for _, row in ranked([row for row in newton if row.case.n == n])[:1]:
+            draw_newton(axes, relative(row), entries)
         axes.set_title(f"n = {n}")
         axes.set_ylabel("(L − least) ÷ (that at the start)" if axes is panels[0] else "")
     legend(figure, entries, columns=4)
@@ -131,6 +154,13 @@ def chart(problem: str, rows: list[Descent]) -> Chart | None:
             for row in sorted(rows, key=lambda r: (r.case.n, seconds_to(r) is None, seconds_to(r) or 0))
         ],
     )
+
+
+def draw_newton(axes: Axes, points: list[tuple[float, float]], entries: dict[str, object]) -> None:
+    """Beside backtracking, which looks for its steps in the same way; of whichever gradient, since they coincide."""
+    if points:
+        line = axes.plot(*zip(*points), color="#333333", linestyle=(0, (4, 1.5)), linewidth=1.8, zorder=4)[0]
+        entries.setdefault("Newton's method", line)
 
 
 def panel(axes: Axes, rows: list[Descent], entries: dict[str, object]) -> None:
