@@ -1,5 +1,5 @@
-# Lists of problems and methods, made from the folders: one new file adds one. CONFIGURE_DEPENDS looks for new files at
-# every build.
+# Lists of problems, methods and methods of second derivatives, made from the folders: one new file adds one.
+# CONFIGURE_DEPENDS looks for new files at every build.
 set(GRADLANE_PROBLEM_FOLDER ${PROJECT_SOURCE_DIR}/src CACHE PATH "The folder whose problems/ are built")
 file(GLOB problem_files CONFIGURE_DEPENDS ${GRADLANE_PROBLEM_FOLDER}/problems/*.hpp)
 if(NOT problem_files)
@@ -9,6 +9,7 @@ if(NOT GRADLANE_PROBLEM_FOLDER STREQUAL "${PROJECT_SOURCE_DIR}/src")
   include_directories(${GRADLANE_PROBLEM_FOLDER})
 endif()
 file(GLOB method_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/methods/*.hpp)
+file(GLOB curvature_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/curvature/*.hpp)
 
 function(gradlane_names result)
   set(names "")
@@ -37,6 +38,8 @@ endfunction()
 
 gradlane_names(GRADLANE_PROBLEMS ${problem_files})
 gradlane_names(GRADLANE_METHODS ${method_files})
+gradlane_names(GRADLANE_CURVATURES ${curvature_files})
 gradlane_registry(problem_registry.hpp problems GRADLANE_FOR_EACH_PROBLEM ${GRADLANE_PROBLEMS})
 gradlane_registry(problem_names.hpp "" GRADLANE_FOR_EACH_PROBLEM_NAME ${GRADLANE_PROBLEMS})
 gradlane_registry(method_registry.hpp methods GRADLANE_FOR_EACH_METHOD ${GRADLANE_METHODS})
+gradlane_registry(curvature_registry.hpp curvature GRADLANE_FOR_EACH_CURVATURE ${GRADLANE_CURVATURES})

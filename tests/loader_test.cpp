@@ -35,7 +35,7 @@ class loader : public testing::Test {
     std::ofstream(folder / (name + ".json")) << text;
   }
   void put_sidecar(const std::string& name) {
-    put_sidecar(name, R"({"abi": 3, "name": ")" + name + R"(", "needs": [], "lanes_f64": 1, "rank": 1})");
+    put_sidecar(name, R"({"abi": 4, "name": ")" + name + R"(", "needs": [], "lanes_f64": 1, "rank": 1})");
   }
   /// The one refusal that loading gives, which must name `file` and hold `reason`.
   void expect_refused(const std::string& file, const std::string& reason) {
@@ -106,13 +106,13 @@ TEST_F(loader, refuses_a_sidecar_without_module) {
 
 TEST_F(loader, refuses_a_sidecar_that_is_no_json) {
   put_module("good");
-  put_sidecar("good", R"({"abi": 3, "name": )");
+  put_sidecar("good", R"({"abi": 4, "name": )");
   expect_refused("good.json", "invalid sidecar");
 }
 
 TEST_F(loader, refuses_a_sidecar_with_a_field_of_the_wrong_type) {
   put_module("good");
-  put_sidecar("good", R"({"abi": 3, "name": "good", "needs": "avx2"})");
+  put_sidecar("good", R"({"abi": 4, "name": "good", "needs": "avx2"})");
   expect_refused("good.json", "invalid sidecar");
 }
 
@@ -122,13 +122,13 @@ TEST_F(loader, refuses_a_sidecar_with_a_number_that_does_not_fit) {
     put_sidecar("good", std::string(R"({"name": "good", "needs": [], "abi": )") + number + "}");
     expect_refused("good.json", "abi is no whole number, or too large a one");
   }
-  put_sidecar("good", R"({"abi": 3, "name": "good", "needs": [], "rank": 4294967296})");
+  put_sidecar("good", R"({"abi": 4, "name": "good", "needs": [], "rank": 4294967296})");
   expect_refused("good.json", "rank is no whole number, or too large a one");
 }
 
 TEST_F(loader, refuses_an_unknown_cpu_feature) {
   put_module("good");
-  put_sidecar("good", R"({"abi": 3, "name": "good", "needs": ["warp_drive"]})");
+  put_sidecar("good", R"({"abi": 4, "name": "good", "needs": ["warp_drive"]})");
   expect_refused("good.json", "unknown CPU feature 'warp_drive'");
 }
 
@@ -138,7 +138,7 @@ TEST_F(loader, skips_a_module_that_this_cpu_cannot_run_without_loading_it) {
     if (cpu_supports(feature) == false) lacking = feature;
   if (lacking.empty()) GTEST_SKIP() << "this CPU has everything";
   std::ofstream(library("good")) << "no ELF file at all";
-  put_sidecar("good", R"({"abi": 3, "name": "good", "needs": [")" + lacking + R"("]})");
+  put_sidecar("good", R"({"abi": 4, "name": "good", "needs": [")" + lacking + R"("]})");
   const module_set set = load_modules({folder});
   ASSERT_EQ(set.refused.size(), 1u);
   EXPECT_TRUE(set.refused[0].lacks_isa);
@@ -193,7 +193,7 @@ TEST_F(loader, refuses_a_function_without_code) {
 
 TEST_F(loader, refuses_a_name_other_than_the_sidecars) {
   put_module("good");
-  put_sidecar("good", R"({"abi": 3, "name": "better", "needs": []})");
+  put_sidecar("good", R"({"abi": 4, "name": "better", "needs": []})");
   expect_refused("good.so", "calls itself 'good', its sidecar 'better'");
 }
 

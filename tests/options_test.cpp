@@ -168,7 +168,7 @@ class the_driver : public testing::Test {
   void put(const std::string& fixture) {
     fs::copy_file(fs::path(GRADLANE_FIXTURE_DIR) / (fixture + ".so"), folder / "backends" / (fixture + ".so"));
     std::ofstream(folder / "backends" / (fixture + ".json"))
-        << R"({"abi": 3, "name": ")" << fixture << R"(", "needs": [], "rank": 1})";
+        << R"({"abi": 4, "name": ")" << fixture << R"(", "needs": [], "rank": 1})";
   }
 
   struct outcome {

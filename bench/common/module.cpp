@@ -46,6 +46,14 @@ std::string fault(const gradlane_function& f) {
   return {};
 }
 
+/// … and for second derivatives.
+std::string fault(const gradlane_curvature& c) {
+  if (!c.problem || !c.method || !c.lanes) return "has no problem, method or lanes";
+  if (c.dtype != GRADLANE_F32 && c.dtype != GRADLANE_F64) return "has an unknown dtype";
+  if (!c.prepare || !c.evaluate || !c.release || !c.bytes) return "lacks one of prepare, evaluate, release, bytes";
+  return known_lanes(c.lanes);
+}
+
 void check_table(const gradlane_backend_table* table, const sidecar& about, const fs::path& file) {
   if (!table) refuse(file, "gradlane_backend() returned a null table");
   if (table->abi_version != GRADLANE_ABI_VERSION)
@@ -69,6 +77,10 @@ void check_table(const gradlane_backend_table* table, const sidecar& about, cons
   for (std::size_t i = 0; i < table->function_count; ++i)
     if (const std::string why = fault(table->functions[i]); !why.empty())
       refuse(file, "function " + std::to_string(i) + " " + why);
+  if (table->curvature_count > 0 && !table->curvatures) refuse(file, "the table's curvatures are null");
+  for (std::size_t i = 0; i < table->curvature_count; ++i)
+    if (const std::string why = fault(table->curvatures[i]); !why.empty())
+      refuse(file, "curvature " + std::to_string(i) + " " + why);
   if (table->absence_count > 0 && !table->absences) refuse(file, "the table's absences are null");
 }
 

@@ -13,7 +13,7 @@
  * A module may also say what the machine's limit is: probes that measure rates through the module's own instructions,
  * and a work model that counts what a call has to do at the least. It may offer elementary functions by themselves,
  * too, whose errors and times are then measured beside those of others; a module of functions alone has no
- * implementations. All of these may be left out (null, 0).
+ * implementations. And it may offer second derivatives, Hessian-vector products. All of these may be left out (null, 0).
  */
 #ifndef GRADLANE_BACKEND_H
 #define GRADLANE_BACKEND_H
@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GRADLANE_ABI_VERSION 3u
+#define GRADLANE_ABI_VERSION 4u
 #define GRADLANE_ENTRY_POINT "gradlane_backend"
 
 #ifdef __cplusplus
@@ -163,6 +163,34 @@ struct gradlane_function {
   gradlane_status (*apply)(const gradlane_function* self, const void* in, void* out, size_t count);
 };
 
+/* Second derivatives of a problem by one method: the product of the Hessian with a direction, ∇²L(x)·v, in one call with
+ * value and gradient. The rules for an implementation above hold here too: x and v are read-only, none of the outputs may
+ * overlap another or an input. Of gradlane_flags THREADS, POINTS and SWEEPS occur. What lies where depends on the lanes:
+ *  - "elements": one point x, one direction v, one product, of n numbers each; shape.points is 1.
+ *  - "directions": one point x of n numbers, and shape.points directions: component i of direction d at
+ *    v[i * shape.stride + d], likewise in product; value and gradient (n numbers) are those of the one point.
+ *  - "points": shape.points points, each with a direction of its own; x, v, gradient and product are laid out as x is in
+ *    gradlane_shape, value[shape.points]. */
+typedef struct gradlane_curvature gradlane_curvature;
+struct gradlane_curvature {
+  const char* problem;
+  const char* method;
+  const char* lanes; /* "elements", "directions", "points" */
+  gradlane_dtype dtype;
+  uint32_t flags;
+  size_t max_n;        /* 0: no limit but memory */
+  const void* context; /* the entry's own; the drivers pass it on untouched */
+
+  /* As for an implementation; shape.step is ignored. */
+  gradlane_status (*prepare)(const gradlane_curvature* self, const gradlane_shape* shape, void** plan, char* message,
+                             size_t message_size);
+  gradlane_status (*evaluate)(void* plan, const void* x, const void* v, void* value, void* gradient, void* product,
+                              char* message, size_t message_size);
+  void (*release)(void* plan);
+  /* Bytes held by the plan beyond x, v, data and outputs. */
+  size_t (*bytes)(const void* plan);
+};
+
 typedef struct gradlane_backend_table {
   uint32_t abi_version;         /* GRADLANE_ABI_VERSION; first, so that it can be read whatever follows */
   uint32_t implementation_size; /* sizeof(gradlane_implementation) as compiled into the module */
@@ -183,6 +211,8 @@ typedef struct gradlane_backend_table {
   size_t work_count;
   const gradlane_function* functions;
   size_t function_count;
+  const gradlane_curvature* curvatures;
+  size_t curvature_count;
 } gradlane_backend_table;
 
 typedef const gradlane_backend_table* (*gradlane_entry_point)(void);

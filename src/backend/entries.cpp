@@ -25,6 +25,7 @@ const char* name_of(lane l) {
 }
 
 void table::add(const gradlane_implementation& i) { implementations.push_back(i); }
+void table::add(const gradlane_curvature& c) { curvatures.push_back(c); }
 void table::add(const gradlane_absence& a) { absences.push_back(a); }
 
 namespace {
@@ -40,21 +41,34 @@ void support(bool has, const std::string& what) {
 }
 }  // namespace
 
-shape checked_shape(const gradlane_implementation& self, const gradlane_shape* s, const problem_facts& facts) {
+shape checked_shape(const entry_limits& entry, const gradlane_shape* s, const problem_facts& facts) {
   require(s != nullptr && s->struct_size == sizeof(gradlane_shape), "the shape is null or of another size");
   require(facts.valid(s->n), "n = " + std::to_string(s->n) + " is not valid: it must be at least " +
                                  std::to_string(facts.least) + " and a multiple of " + std::to_string(facts.multiple));
-  const bool points = (self.flags & GRADLANE_POINTS) != 0;
   require(s->points >= 1, "points must be at least 1");
   require(s->stride >= s->points, "the stride must be at least the number of points");
   require(s->n <= SIZE_MAX / 16 / s->stride, "n times stride overflows");
   require(s->threads >= 1 && s->threads <= 4096, "threads must be from 1 to 4096");
   require(std::isfinite(s->step) && s->step >= 0, "the step must be positive and finite (0: the default)");
   require(s->data != nullptr || s->data_count == 0, "the data arrays are null");
-  support(points || s->points == 1, "only the points lanes take more than one point");
-  support((self.flags & GRADLANE_THREADS) != 0 || s->threads == 1, "this implementation does not split over threads");
-  support(self.max_n == 0 || s->n <= self.max_n, "n may be at most " + std::to_string(self.max_n) + " here");
+  support(entry.many || s->points == 1, entry.only_one);
+  support((entry.flags & GRADLANE_THREADS) != 0 || s->threads == 1, "this implementation does not split over threads");
+  support(entry.max_n == 0 || s->n <= entry.max_n, "n may be at most " + std::to_string(entry.max_n) + " here");
   return {s->n, s->points, s->stride, s->threads, s->step};
+}
+shape checked_shape(const gradlane_implementation& self, const gradlane_shape* s, const problem_facts& facts) {
+  return checked_shape({self.flags, self.max_n, (self.flags & GRADLANE_POINTS) != 0,
+                        "only the points lanes take more than one point"},
+                       s, facts);
+}
+
+const char* fault(const curvature_arguments& a, std::size_t bytes_of_x, std::size_t bytes_of_v) {
+  if (!a.x || !a.v || !a.value || !a.gradient || !a.product) return "a null pointer for x, v, value, gradient or product";
+  if (overlap(a.gradient, bytes_of_x, a.x, bytes_of_x) || overlap(a.gradient, bytes_of_x, a.v, bytes_of_v))
+    return "the gradient overlaps x or v";
+  if (overlap(a.product, bytes_of_v, a.x, bytes_of_x) || overlap(a.product, bytes_of_v, a.v, bytes_of_v))
+    return "the product overlaps x or v";
+  return overlap(a.gradient, bytes_of_x, a.product, bytes_of_v) ? "gradient and product overlap" : nullptr;
 }
 
 template <class T>

@@ -25,6 +25,8 @@ gradlane_backend_table make_table(const table& t) {
   b.work_count = t.work.size();
   b.functions = t.functions.data();
   b.function_count = t.functions.size();
+  b.curvatures = t.curvatures.data();
+  b.curvature_count = t.curvatures.size();
   return b;
 }
 
@@ -37,7 +39,8 @@ extern "C" __attribute__((visibility("default"))) const gradlane_backend_table* 
     table t;
 #define GRADLANE_ADD(problem) \
   add_##problem##_scalar(t);  \
-  add_##problem##_simd(t);
+  add_##problem##_simd(t);    \
+  add_##problem##_curvature(t);
     GRADLANE_FOR_EACH_PROBLEM_NAME(GRADLANE_ADD)
 #undef GRADLANE_ADD
     add_probes(t);

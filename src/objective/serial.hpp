@@ -26,7 +26,7 @@ GRADLANE_INLINE real<R> value_of(const real<R>& a) {
 }
 template <class A>
 requires requires(const A& a) { a.v; }
-GRADLANE_INLINE auto value_of(const A& a) { return a.v; }
+GRADLANE_INLINE auto value_of(const A& a) { return value_of(a.v); }
 template <class A>
 requires requires(const A& a) { a.re; }
 GRADLANE_INLINE auto value_of(const A& a) { return a.re; }

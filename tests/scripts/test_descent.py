@@ -334,7 +334,7 @@ def test_a_wrong_gradient_is_not_followed(tmp_path: Path) -> None:
     modules = tmp_path / "modules"
     modules.mkdir()
     shutil.copy(built("tests", "fixtures", "wrong_gradient.so"), modules)
-    sidecar = {"abi": 3, "name": "wrong_gradient", "needs": [], "lanes_f64": 1, "rank": 0}
+    sidecar = {"abi": 4, "name": "wrong_gradient", "needs": [], "lanes_f64": 1, "rank": 0}
     (modules / "wrong_gradient.json").write_text(json.dumps(sidecar))
     found = shard(tmp_path, "--backend-dir", str(modules), "--method", "analytic", "--dims", "8", status=1)
     assert not found["descents"] and not found["directions"]

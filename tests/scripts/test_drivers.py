@@ -261,7 +261,7 @@ def fixtures(tmp_path: Path) -> Callable[[str], list[str]]:
         folder = tmp_path / "backends"
         folder.mkdir(exist_ok=True)
         shutil.copy(built("tests", "fixtures", f"{name}.so"), folder)
-        (folder / f"{name}.json").write_text(json.dumps({"abi": 3, "name": name, "needs": [], "rank": 1}))
+        (folder / f"{name}.json").write_text(json.dumps({"abi": 4, "name": name, "needs": [], "rank": 1}))
         return ["--backend-dir", str(folder), "--backend", name, "--out", str(tmp_path / "out")]
 
     return only

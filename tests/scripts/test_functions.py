@@ -110,7 +110,7 @@ def only(tmp_path: Path, name: str) -> list[str]:
     folder = tmp_path / "backends"
     folder.mkdir(exist_ok=True)
     shutil.copy(built("tests", "fixtures", f"{name}.so"), folder)
-    (folder / f"{name}.json").write_text(json.dumps({"abi": 3, "name": name, "needs": []}))
+    (folder / f"{name}.json").write_text(json.dumps({"abi": 4, "name": name, "needs": []}))
     return ["--backend-dir", str(folder), "--sweep", "2^16", "--check-only", "--out", str(tmp_path / name)]
 
 

@@ -174,7 +174,7 @@ def test_cpp_in_three_commands(checkout: Path) -> None:
     assert re.search(rf"(REGRESSION|IMPROVED|UNCHANGED|INCONCLUSIVE) .*{case}", shown), shown
     assert "1 matched case" in shown
     sidecar = json.loads((checkout / "build" / "mine" / "mine_cpp.json").read_text())
-    assert sidecar == {"abi": 3, "name": "mine_cpp", "needs": ["avx2", "fma"], "lanes_f64": 4, "rank": 0}
+    assert sidecar == {"abi": 4, "name": "mine_cpp", "needs": ["avx2", "fma"], "lanes_f64": 4, "rank": 0}
 
 
 @pytest.mark.slow

@@ -23,7 +23,7 @@ def put(folder: Path, fixture: str, rank: int = 0) -> Path:
     """A fixture as a backend of this folder; like any library's it has no rank unless told otherwise."""
     folder.mkdir(exist_ok=True)
     shutil.copy(built("tests", "fixtures", f"{fixture}.so"), folder)
-    (folder / f"{fixture}.json").write_text(json.dumps({"abi": 3, "name": fixture, "needs": [], "rank": rank}))
+    (folder / f"{fixture}.json").write_text(json.dumps({"abi": 4, "name": fixture, "needs": [], "rank": rank}))
     return folder
 
 

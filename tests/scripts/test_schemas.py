@@ -110,7 +110,7 @@ def test_shards_of_wrong_and_of_crashing_cases(tmp_path: Path) -> None:
     modules.mkdir()
     for name in ("wrong_gradient", "mishaps"):
         shutil.copy(built("tests", "fixtures", f"{name}.so"), modules)
-        sidecar = {"abi": 3, "name": name, "needs": [], "lanes_f64": 1, "rank": 0}
+        sidecar = {"abi": 4, "name": name, "needs": [], "lanes_f64": 1, "rank": 0}
         (modules / f"{name}.json").write_text(json.dumps(sidecar))
         check(sidecar, "sidecar")
     flags = ["--backend-dir", str(modules), "--dims", "8", "--case-seconds", "0.001", "--out", str(tmp_path)]

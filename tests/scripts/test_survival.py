@@ -25,7 +25,7 @@ def command(tmp_path: Path) -> list[str]:
     folder = tmp_path / "backends"
     folder.mkdir()
     shutil.copy(built("tests", "fixtures", "good.so"), folder)
-    (folder / "good.json").write_text(json.dumps({"abi": 3, "name": "good", "needs": [], "rank": 1}))
+    (folder / "good.json").write_text(json.dumps({"abi": 4, "name": "good", "needs": [], "rank": 1}))
     dims = ",".join(str(4 + k) for k in range(SHARDS))
     flags = ["--method=analytic", f"--dims={dims}", "--case-seconds=0.003"]
     return [str(built("bench", "throughput")), f"--backend-dir={folder}", *flags]

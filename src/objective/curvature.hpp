@@ -1,0 +1,78 @@
+// What every method of second derivatives (src/curvature/, a file each) says of itself and is given: the same as a
+// method of gradients (objective/method.hpp) but for a direction more.
+//
+//   struct NAME {
+//     static constexpr bool sweeps;                  // the number of evaluations of the objective grows with n
+//     static constexpr const char* absent(lane l);   // null where the method exists, else the reason why it does not
+//     template <class Problem, class T, lane L>
+//     class plan {
+//       plan(const shape& s, const typename Problem::template data<T>& data);   // allocates all that evaluate needs
+//       /// product = ∇²L(x)·v; where points and directions lie: gradlane_curvature in backend.h
+//       void evaluate(const T* x, const T* v, T* value, T* gradient, T* product);
+//       std::size_t bytes() const;
+//     };
+//   };
+//
+// Every method splits its work over threads. A problem that none of them can do says why in `no_curvature`.
+#pragma once
+
+#include "objective/method.hpp"
+
+namespace gradlane {
+
+template <class Problem>
+inline constexpr const char* without_curvature = nullptr;
+template <class Problem>
+requires requires { Problem::no_curvature; }
+inline constexpr const char* without_curvature<Problem> = Problem::no_curvature;
+
+/// Walks over points with directions of their own, W at a time, as point_blocks does over points:
+/// f(x, v, g, h, thread) returns the W values.
+template <class X>
+class directed_blocks {
+  using T = typename X::element;
+  static constexpr std::size_t W = X::width;
+
+ public:
+  explicit directed_blocks(const shape& s) : s_(s), padded_(s.points % W ? 4 * s.n * W : 0) {}
+
+  template <class F>
+  void run(const T* x, const T* v, T* value, T* g, T* h, F&& f) {
+    const std::size_t full = s_.points / W, stride = s_.stride;
+    parallel_for(s_.threads, full, 4 * s_.n * s_.n * W * sizeof(T),
+                 [&](std::size_t first, std::size_t last, int thread) {
+                   for (std::size_t p = first * W; p < last * W; p += W)
+                     f(column<X>{x + p, stride}, column<X>{v + p, stride}, mutable_column<X>{g + p, stride},
+                       mutable_column<X>{h + p, stride}, thread)
+                         .store(value + p);
+                 });
+    if (s_.points % W != 0) rest(full * W, x, v, value, g, h, f);
+  }
+  std::size_t bytes() const { return padded_.capacity() * sizeof(T); }
+
+ private:
+  /// The last points, fewer than W: columns of their own, padded with the last of them.
+  template <class F>
+  void rest(std::size_t begin, const T* x, const T* v, T* value, T* g, T* h, F& f) {
+    const std::size_t count = s_.points - begin, size = s_.n * W;
+    T *const px = padded_.data(), *const pv = px + size, *const pg = pv + size, *const ph = pg + size;
+    T values[W] = {};
+    for (std::size_t i = 0; i < s_.n; ++i)
+      for (std::size_t l = 0; l < W; ++l) {
+        const std::size_t from = i * s_.stride + begin + std::min(l, count - 1);
+        px[i * W + l] = x[from], pv[i * W + l] = v[from];
+      }
+    f(column<X>{px, W}, column<X>{pv, W}, mutable_column<X>{pg, W}, mutable_column<X>{ph, W}, 0).store(values);
+    for (std::size_t l = 0; l < count; ++l) value[begin + l] = values[l];
+    for (std::size_t i = 0; i < s_.n; ++i)
+      for (std::size_t l = 0; l < count; ++l) {
+        const std::size_t to = i * s_.stride + begin + l;
+        g[to] = pg[i * W + l], h[to] = ph[i * W + l];
+      }
+  }
+
+  shape s_;
+  std::vector<T> padded_;
+};
+
+}  // namespace gradlane
