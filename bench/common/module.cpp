@@ -196,7 +196,8 @@ fs::path default_backend_folder() {
   return error ? fs::path("backends") : self.parent_path().parent_path() / "backends";
 }
 
-std::string implementation::name() const {
+template <class Entry>
+std::string table_entry<Entry>::name() const {
   std::string text;
   for (const std::string_view part : {problem(), method(), lanes(), dtype(), backend()})
     text.append(text.empty() ? "" : "/").append(part);
@@ -209,5 +210,15 @@ std::vector<implementation> all_implementations(const module_set& set) {
     for (std::size_t i = 0; i < m.table->count; ++i) all.emplace_back(m, m.table->implementations[i]);
   return all;
 }
+
+std::vector<curvature> all_curvatures(const module_set& set) {
+  std::vector<curvature> all;
+  for (const backend_module& m : set.modules)
+    for (std::size_t i = 0; i < m.table->curvature_count; ++i) all.emplace_back(m, m.table->curvatures[i]);
+  return all;
+}
+
+template class table_entry<gradlane_implementation>;
+template class table_entry<gradlane_curvature>;
 
 }  // namespace gradlane::bench

@@ -65,28 +65,33 @@ struct floating_point_control {
 };
 void restore(floating_point_control control);
 
-/// One implementation of a loaded module. A cheap handle; the module set must outlive it.
-class implementation {
+/// One entry of a loaded module's table. A cheap handle; the module set must outlive it.
+template <class Entry>
+class table_entry {
  public:
-  implementation(const backend_module& m, const gradlane_implementation& entry) : module_(&m), entry_(&entry) {}
+  table_entry(const backend_module& m, const Entry& entry) : module_(&m), entry_(&entry) {}
   std::string_view problem() const { return entry_->problem; }
   std::string_view method() const { return entry_->method; }
   std::string_view lanes() const { return entry_->lanes; }
   std::string_view dtype() const { return entry_->dtype == GRADLANE_F32 ? "f32" : "f64"; }
   std::string_view backend() const { return module_->table->name; }
   bool has(gradlane_flags flag) const { return (entry_->flags & static_cast<std::uint32_t>(flag)) != 0; }
-  const gradlane_implementation& entry() const { return *entry_; }
+  const Entry& entry() const { return *entry_; }
   const backend_module& owner() const { return *module_; }
   /// problem/method/lanes/dtype/backend
   std::string name() const;
 
  private:
   const backend_module* module_;
-  const gradlane_implementation* entry_;
+  const Entry* entry_;
 };
+using implementation = table_entry<gradlane_implementation>;
+/// Products of the Hessian with directions.
+using curvature = table_entry<gradlane_curvature>;
 
 /// Every implementation of every module.
 std::vector<implementation> all_implementations(const module_set& modules);
+std::vector<curvature> all_curvatures(const module_set& modules);
 
 /// What an implementation answered instead of GRADLANE_OK, with its message.
 struct call_error : std::runtime_error {
@@ -95,29 +100,40 @@ struct call_error : std::runtime_error {
 };
 
 /// A prepared plan, released with its owner.
-class plan {
+template <class Entry>
+class plan_of {
  public:
   /// Calls `prepare`. struct_size is set here; the arrays that shape.data points to must outlive the plan.
-  plan(const implementation& what, gradlane_shape shape);
-  ~plan();
-  plan(plan&& other) noexcept;
-  plan& operator=(plan&& other) noexcept;
+  plan_of(const table_entry<Entry>& what, gradlane_shape shape);
+  ~plan_of();
+  plan_of(plan_of&& other) noexcept;
+  plan_of& operator=(plan_of&& other) noexcept;
 
-  void evaluate(const void* x, void* value, void* gradient) {
-    if (const gradlane_status s = evaluate_unchecked(x, value, gradient); s != GRADLANE_OK) fail(s);
+  /// The entry's `evaluate`: x, value, gradient, or x, v, value, gradient, product.
+  template <class... Pointers>
+  void evaluate(Pointers... arrays) {
+    if (const gradlane_status s = evaluate_unchecked(arrays...); s != GRADLANE_OK) fail(s);
   }
   /// For timed loops: the status alone, no branch on it.
-  gradlane_status evaluate_unchecked(const void* x, void* value, void* gradient) {
-    return evaluate_(raw_, x, value, gradient, message_, sizeof message_);
+  template <class... Pointers>
+  gradlane_status evaluate_unchecked(Pointers... arrays) {
+    return evaluate_(raw_, arrays..., message_, sizeof message_);
   }
   [[noreturn]] void fail(gradlane_status status) const;
   std::size_t bytes() const { return entry_->bytes(raw_); }
 
  private:
-  const gradlane_implementation* entry_;
-  decltype(gradlane_implementation::evaluate) evaluate_;
+  const Entry* entry_;
+  decltype(Entry::evaluate) evaluate_;
   void* raw_ = nullptr;
   char message_[256] = {};
 };
+using plan = plan_of<gradlane_implementation>;
+using curvature_plan = plan_of<gradlane_curvature>;
+
+extern template class table_entry<gradlane_implementation>;
+extern template class table_entry<gradlane_curvature>;
+extern template class plan_of<gradlane_implementation>;
+extern template class plan_of<gradlane_curvature>;
 
 }  // namespace gradlane::bench

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "common/options.hpp"
+#include "descent/hessian.hpp"
 #include "descent/vectors.hpp"
 
 namespace gradlane::bench {
@@ -91,6 +92,15 @@ std::optional<implementation> primal_beside(const implementation& i) {
     if (!found || rank(other) < rank(*found)) found = other;
   }
   return found;
+}
+
+std::optional<curvature> curvature_beside(const implementation& i) {
+  const gradlane_backend_table& table = *i.owner().table;
+  for (std::size_t k = 0; k < table.curvature_count; ++k) {
+    const curvature c(i.owner(), table.curvatures[k]);
+    if (c.lanes() == "elements" && c.problem() == i.problem() && c.dtype() == i.dtype()) return c;
+  }
+  return std::nullopt;
 }
 
 template <class T>
