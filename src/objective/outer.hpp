@@ -1,7 +1,8 @@
 // The scalars over the sums, as seen by reverse mode: an expression tree whose type is its shape and whose leaves are
 // the sums not yet run. From the type follows, at compile time, for each sum whether its adjoint is known before it
 // runs (only additions and passive factors above it) and whether it alone writes its part of the gradient; the tree
-// itself lives on the stack, a few numbers, without heap or indirect calls.
+// itself lives on the stack, a few numbers, without heap or indirect calls. These numbers are plain ones of the
+// precision, or duals, whose tangents make second derivatives of the same tree.
 #pragma once
 
 #include <tuple>
@@ -112,18 +113,37 @@ struct scaled {
   }
 };
 
+/// The passive number that belongs to the tree's numbers, and the value and slope of a function at one of them.
+template <class T>
+struct passive_beside {
+  using type = typename T::passive;
+};
+template <literal T>
+struct passive_beside<T> {
+  using type = scalar<T>;
+};
+template <class F, class T>
+GRADLANE_INLINE value_and_slope<T> both(const T& x) {
+  if constexpr (literal<T>) {
+    const auto [value, slope] = F::both(scalar<T>(x));
+    return {value.r, slope.r};
+  } else {
+    return F::both(x);
+  }
+}
+
 /// f(e) for an elementary function f, or a passive number divided by e.
 template <class F, class E>
 struct unary {
   using leaves = typename E::leaves;
   using element = typename E::element;
   E e;
-  element slope = 0;
+  element slope{};
   template <class Context, class Seed>
   GRADLANE_INLINE element forward(Context& x, Seed) {
-    const auto [value, derivative] = F::both(scalar<element>(e.forward(x, unknown_seed{})));
-    slope = derivative.r;
-    return value.r;
+    const auto [value, derivative] = both<F>(e.forward(x, unknown_seed{}));
+    slope = derivative;
+    return value;
   }
   template <class Context>
   GRADLANE_INLINE void backward(Context& x, element adjoint) {
@@ -151,7 +171,7 @@ struct binary {
   static constexpr bool linear = Op == operation::add || Op == operation::subtract;
   L l;
   R r;
-  element a = 0, b = 0;
+  element a{}, b{};
 
   template <class Context, class Seed>
   GRADLANE_INLINE element forward(Context& x, Seed seed) {
@@ -188,15 +208,15 @@ struct binary {
 // ---- operators ---------------------------------------------------------------------------------------------------
 
 template <class E, class P>
-concept passive_for = expression<E> &&(literal<P> || std::same_as<P, scalar<typename E::element>>);
+concept passive_for =
+    expression<E> &&(literal<P> || std::same_as<P, typename passive_beside<typename E::element>::type>);
 
-template <class T, literal P>
+template <class T, class P>
 GRADLANE_INLINE T number(P p) {
-  return static_cast<T>(p);
-}
-template <class T>
-GRADLANE_INLINE T number(scalar<T> p) {
-  return p.r;
+  if constexpr (literal<T> && !literal<P>)
+    return p.r;
+  else
+    return static_cast<T>(p);
 }
 
 template <expression L, expression R>

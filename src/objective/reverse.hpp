@@ -33,6 +33,7 @@ GRADLANE_INLINE auto detached(const product_of<T, S>& p) {
 }  // namespace detail
 
 /// The evaluator of reverse mode. Pass runs one sum: `Pass::value<Leaf>`, `Pass::gradient<Leaf, Seeded, Accumulate>`.
+/// Its `element` is what a sum is: a number, or a dual where the pass carries tangents.
 template <class Pass>
 class reverse_evaluator {
  public:
@@ -50,8 +51,9 @@ class reverse_evaluator {
     return leaf{count_++, {detail::detached(args)...}};
   }
   template <class Slice>
-  GRADLANE_INLINE scalar<T> max(const Slice& s) {
-    return scalar<T>(pass_.max(s));
+  GRADLANE_INLINE auto max(const Slice& s) {
+    const auto most = pass_.max(s);
+    return scalar<std::remove_cv_t<decltype(most)>>(most);
   }
 
   /// Value and gradient of Problem at the pass's x.

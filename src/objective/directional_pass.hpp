@@ -1,0 +1,332 @@
+// One sum of an objective with its second derivatives along a direction v: the pass of reverse mode over dual numbers
+// x + εv. Adjoints become g + εh with h = ∇²L·v, and the scalars over the sums are duals too, whose tangents bring in what
+// the sums do to one another (log Σ exp: −ppᵀ). The kernel's list, its gradient and the tangents of both are one recorded
+// list (ad/tangent.hpp), which runs in registers as in fused_pass.hpp; each element of g and h is stored once.
+#pragma once
+
+#include "ad/dual.hpp"
+#include "ad/tangent.hpp"
+#include "objective/fused_pass.hpp"
+#include "objective/method.hpp"
+
+namespace gradlane {
+
+/// Inputs: the arguments, with Seeded the adjoint of the sum, then the tangents of all these. Outputs: the value, the
+/// derivatives of the active arguments, then the tangents of all these.
+template <class Kernel, std::size_t Arguments, activity Active, bool Seeded>
+struct directional_list {
+  static constexpr program list =
+      with_fma(with_tangents(unfused_gradient_list<Kernel, Arguments, Active, Seeded>::list,
+                             Active | (Seeded ? 1u << Arguments : 0u)));
+  static constexpr std::size_t tangents = static_cast<std::size_t>(list.output_count) / 2;  ///< where they begin
+};
+/// The value and its tangent.
+template <class Kernel, std::size_t Arguments, activity Active>
+struct directional_value_list {
+  static constexpr program list =
+      with_fma(with_tangents(unfused_value_list<Kernel, Arguments>::list, Active));
+  static constexpr std::size_t tangents = 1;
+};
+
+/// An argument and its tangent, both resolved.
+template <class A, class B>
+struct moving_argument {
+  A value;
+  B tangent;
+};
+/// `z` and `dz` hold rows of a product, as in resolve.
+template <class X, class A, class T = typename X::element>
+GRADLANE_INLINE auto resolve_moving(const A& a, const T* x, const T* v, const T* z = nullptr, const T* dz = nullptr,
+                                    std::size_t first = 0) {
+  const auto value = resolve<X>(a, x, z, first);
+  if constexpr (is_active<A>) {
+    const auto tangent = resolve<X>(a, v, dz, first);
+    return moving_argument<decltype(value), decltype(tangent)>{value, tangent};
+  } else {
+    return moving_argument<decltype(value), number_argument<X>>{value, {X(0)}};
+  }
+}
+
+/// What a pass needs besides x, v and the outputs, made once for a plan.
+template <class Problem, class T>
+struct directional_workspace {
+  using N = dual<scalar<T>>;
+  block_team<T> blocks;
+  block_team<N> sums;
+  std::vector<row_team<T>> rows;  ///< none or one
+  std::vector<T> side_by_side;    ///< of a product: its share of g, of h and of the sum's tangent, see dense_gradient
+
+  explicit directional_workspace(const shape& s) : blocks(s.n, s.threads), sums(s.n, s.threads) {
+    if constexpr (Problem::facts.dense) {
+      std::size_t most = s.n;
+      for (const array_spec& a : Problem::arrays(s.n)) most = std::max(most, a.rows);
+      side_by_side.resize(2 * apart(s.n) + 1);
+      rows.emplace_back(most, side_by_side.size(), s.threads);
+    }
+  }
+  /// No multiple of 4096 bytes, and whole registers.
+  static constexpr std::size_t apart(std::size_t n) { return (n + 15) / 16 * 16 + 16; }
+  std::size_t bytes() const {
+    return blocks.bytes() + sums.bytes() + (rows.empty() ? 0 : rows.front().bytes()) +
+           side_by_side.capacity() * sizeof(T);
+  }
+};
+
+template <class X, class Workspace>
+class directional_pass : fused_pass<X> {
+  using base = fused_pass<X>;
+
+ public:
+  using T = typename X::element;
+  using element = dual<scalar<T>>;
+  using N = element;
+
+  directional_pass(const T* x, const T* v, T* g, T* h, Workspace& w)
+      : base(x, g, w.blocks, nullptr), v_(v), h_(h), work_(w) {}
+
+  using base::max;
+
+  template <class Leaf>
+  GRADLANE_INLINE N value(const Leaf& leaf) {
+    return std::apply([&](const auto&... args) { return value_of<typename Leaf::kernel>(args...); }, leaf.args);
+  }
+  template <class Leaf, bool Seeded, bool Accumulate>
+  GRADLANE_INLINE N gradient(const Leaf& leaf, N seed) {
+    return std::apply(
+        [&](const auto&... args) {
+          using kernel = typename Leaf::kernel;
+          if constexpr ((is_product<std::remove_cvref_t<decltype(args)>> || ...))
+            return dense_gradient<kernel, Seeded>(Accumulate, seed, args...);
+          else
+            return gradient_of<kernel, Seeded, Accumulate>(seed, args...);
+        },
+        leaf.args);
+  }
+  /// Multiplies the stored partials of a sum, and their tangents, by its adjoint: (g + εh)·(a + εȧ).
+  template <class Leaf>
+  GRADLANE_INLINE void scale(const Leaf& leaf, N factor) {
+    base::template for_parts<Leaf>(leaf, [&](std::size_t first, std::size_t size) {
+      work_.blocks.run(size, [=, g = g_ + first, h = h_ + first](std::size_t begin, std::size_t end) {
+        const X a(factor.v), da(factor.d[0]);
+        for_each_register<X>(
+            begin, end, [=](std::size_t i, auto io) __attribute__((always_inline)) {
+              const X gi = io.load(g + i);
+              io.store(gi * a, g + i);
+              io.store(fma(gi, da, io.load(h + i) * a), h + i);
+            });
+      });
+    });
+  }
+  GRADLANE_INLINE void clear_gradient(std::size_t n) {
+    work_.blocks.run(n, [g = g_, h = h_](std::size_t begin, std::size_t end) {
+      std::fill(g + begin, g + end, T(0));
+      std::fill(h + begin, h + end, T(0));
+    });
+  }
+
+ private:
+  using base::g_;
+  using base::x_;
+
+  // ---- sums over slices ------------------------------------------------------------------------------------------
+
+  /// An executed list, asked for an output of argument k: its derivative, or (First = tangents) the tangent of that.
+  template <class List, std::size_t First, class... Args>
+  struct outputs_of {
+    const executor<List, X>& run;
+    template <std::size_t k>
+    GRADLANE_INLINE X of() const {
+      return run.template output<First + 1 + active_index<Args...>(k)>();
+    }
+  };
+  template <class List, bool Seeded, class... Moving>
+  static GRADLANE_INLINE executor<List, X> execute(const dual<X>& seed, std::size_t i, auto io, Moving... args) {
+    if constexpr (Seeded)
+      return executor<List, X>(args.value.at(i, io)..., seed.v, args.tangent.at(i, io)..., seed.d[0]);
+    else
+      return executor<List, X>(args.value.at(i, io)..., args.tangent.at(i, io)...);
+  }
+  template <class List>
+  static GRADLANE_INLINE dual<X> sum_term(const executor<List, X>& run) {
+    dual<X> term;
+    term.v = run.template output<0>();
+    term.d[0] = run.template output<List::tangents>();
+    return term;
+  }
+  static GRADLANE_INLINE dual<X> spread(const N& seed) {
+    dual<X> s;
+    s.v = X(seed.v);
+    s.d[0] = X(seed.d[0]);
+    return s;
+  }
+
+  template <class Kernel, class... Args>
+  GRADLANE_INLINE N value_of(const Args&... args) {
+    if constexpr ((is_product<Args> || ...)) {
+      return dense_value<Kernel>(args...);
+    } else {
+      using list = directional_value_list<Kernel, sizeof...(Args), activity_of<Args...>()>;
+      return work_.sums.sum(length_of(args...), [&, x = x_, v = v_](std::size_t begin, std::size_t end) {
+        return sum_values<list>(begin, end, resolve_moving<X>(args, x, v)...);
+      });
+    }
+  }
+  template <class List, class... Moving>
+  static GRADLANE_INLINE N sum_values(std::size_t begin, std::size_t end, Moving... args) {
+    return sum_block<X, dual<X>>(
+        begin, end, [=](std::size_t i, auto io) __attribute__((always_inline)) {
+          return sum_term<List>(execute<List, false>({}, i, io, args...));
+        });
+  }
+
+  template <class Kernel, bool Seeded, bool Accumulate, class... Args>
+  GRADLANE_INLINE N gradient_of(N seed, const Args&... args) {
+    using list = directional_list<Kernel, sizeof...(Args), activity_of<Args...>(), Seeded>;
+    using layout = detail::groups<Args...>;
+    using writer = detail::gradient_writer<X, Accumulate, Args...>;
+    static_assert(layout::largest_shift() <= X::width, "slices of one sum may be shifted by at most the lane count");
+    constexpr bool carries = layout::largest_shift() > 0;
+    const std::size_t terms = length_of(args...);
+    return work_.sums.sum(terms, [=, x = x_, v = v_, g = g_, h = h_](std::size_t begin, std::size_t end) {
+      const dual<X> s = spread(seed);
+      writer to_g(g, args...), to_h(h, args...);
+      if (carries && begin > 0) {
+        const auto before = execute<list, Seeded>(s, begin - X::width, whole<X>{}, resolve_moving<X>(args, x, v)...);
+        to_g.remember(outputs_of<list, 0, Args...>{before});
+        to_h.remember(outputs_of<list, list::tangents, Args...>{before});
+      }
+      const N total = sum_gradient<list, Seeded, Args...>(begin, end, s, to_g, to_h, resolve_moving<X>(args, x, v)...);
+      if (end == terms) {
+        const std::size_t lanes = terms == 0 ? 0 : (terms - 1) % X::width + 1;
+        to_g.flush(terms, lanes);
+        to_h.flush(terms, lanes);
+      }
+      return total;
+    });
+  }
+  template <class List, bool Seeded, class... Args, class Writer, class... Moving>
+  static GRADLANE_INLINE N sum_gradient(std::size_t begin, std::size_t end, const dual<X>& seed, Writer& to_g,
+                                        Writer& to_h, Moving... args) {
+    return sum_block<X, dual<X>>(
+        begin, end, [ =, &to_g, &to_h ](std::size_t i, auto io) __attribute__((always_inline)) {
+          const executor<List, X> done = execute<List, Seeded>(seed, i, io, args...);
+          to_g.write(i, io, outputs_of<List, 0, Args...>{done});
+          to_h.write(i, io, outputs_of<List, List::tangents, Args...>{done});
+          return sum_term<List>(done);
+        });
+  }
+
+  // ---- sums over the rows of a product -------------------------------------------------------------------------
+  // As in fused_pass, with z = A x and ż = A v of a step of rows, and both transposed updates while they are in cache:
+  // the matrix is read from memory once, as for a gradient. The two gradients of a group of rows, and the tangent of its
+  // sum, lie in one array, so that row_team adds all of them by its tree.
+
+  template <class Kernel, class... Args>
+  GRADLANE_INLINE N dense_value(const Args&... args) {
+    using list = directional_value_list<Kernel, sizeof...(Args), activity_of<Args...>()>;
+    const auto& product = std::get<base::template product_index<Args...>()>(std::tie(args...));
+    const std::size_t cols = product.matrix.cols, shift = product.x.offset();
+    N sum;
+    T tangent = 0;
+    sum.v = work_.rows.front().sum(
+        product.size(), 1, &tangent, false, [&, x = x_, v = v_](std::size_t begin, std::size_t end, T* moved) {
+          N total(0);
+          T z[row_step<T>] = {}, dz[row_step<T>] = {};
+          for (std::size_t r = begin; r < end; r += row_step<T>) {
+            const std::size_t count = std::min(row_step<T>, end - r);
+            dot_rows<X>(product.matrix.row(r), cols, count, x + shift, z);
+            dot_rows<X>(product.matrix.row(r), cols, count, v + shift, dz);
+            total += sum_values<list>(0, count, resolve_moving<X>(args, x, v, z, dz, r)...);
+          }
+          *moved += total.d[0].r;
+          return total.v.r;
+        });
+    sum.d[0] = tangent;
+    return sum;
+  }
+
+  template <class Kernel, bool Seeded, class... Args>
+  GRADLANE_INLINE N dense_gradient(bool accumulate, N seed, const Args&... args) {
+    using list = directional_list<Kernel, sizeof...(Args), activity_of<Args...>(), Seeded>;
+    constexpr std::size_t product_at = base::template product_index<Args...>();
+    constexpr std::size_t by_z = 1 + active_index<Args...>(product_at);
+    // The derivative by z does not depend on z: then neither does its tangent, and dots and update share each load.
+    constexpr bool bilinear = !depends_on(output_list<list, by_z>::list, static_cast<int>(product_at));
+    const auto& product = std::get<product_at>(std::tie(args...));
+    const std::size_t n = product.x.n, cols = product.matrix.cols, shift = product.x.offset();
+    const std::size_t apart = Workspace::apart(n);
+    T* const both = work_.side_by_side.data();
+
+    N sum;
+    sum.v = work_.rows.front().sum(
+        product.size(), 2 * apart + 1, both, false, [&, x = x_, v = v_](std::size_t begin, std::size_t end, T* part) {
+          const dual<X> s = spread(seed);
+          T *const g = part, *const h = part + apart;
+          N total(0);
+          T z[row_step<T>] = {}, dz[row_step<T>] = {}, p[row_step<T>], dp[row_step<T>];
+          const auto weights = [&](std::size_t i, auto io, const auto& run) __attribute__((always_inline)) {
+            io.store(run.template output<by_z>(), p + i);
+            io.store(run.template output<list::tangents + by_z>(), dp + i);
+          };
+          for (std::size_t r = begin; r < end; r += row_step<T>) {
+            const std::size_t count = std::min(row_step<T>, end - r);
+            const T* const row = product.matrix.row(r);
+            if constexpr (bilinear) {
+              for_each_register<X>(
+                  0, count, [&](std::size_t i, auto io) __attribute__((always_inline)) {
+                    weights(i, io, execute<list, Seeded>(s, i, io, resolve_moving<X>(args, x, v, z, dz, r)...));
+                  });
+              dot_add_rows<X>(row, cols, count, x + shift, p, z, g + shift);
+              dot_add_rows<X>(row, cols, count, v + shift, dp, dz, h + shift);
+            } else {
+              dot_rows<X>(row, cols, count, x + shift, z);
+              dot_rows<X>(row, cols, count, v + shift, dz);
+            }
+            total += sum_block<X, dual<X>>(
+                0, count, [&](std::size_t i, auto io) __attribute__((always_inline)) {
+                  const auto run = execute<list, Seeded>(s, i, io, resolve_moving<X>(args, x, v, z, dz, r)...);
+                  if constexpr (!bilinear) weights(i, io, run);
+                  add_slices(outputs_of<list, 0, Args...>{run}, g + r + i, io, args...);
+                  add_slices(outputs_of<list, list::tangents, Args...>{run}, h + r + i, io, args...);
+                  return sum_term<list>(run);
+                });
+            if constexpr (!bilinear) {
+              add_rows<X>(row, cols, count, p, g + shift);
+              add_rows<X>(row, cols, count, dp, h + shift);
+            }
+          }
+          part[2 * apart] += total.d[0].r;
+          return total.v.r;
+        });
+    sum.d[0] = both[2 * apart];
+    hand_over(n, accumulate, both, g_);
+    hand_over(n, accumulate, both + apart, h_);
+    return sum;
+  }
+  template <class Outputs, class... Args>
+  static GRADLANE_INLINE void add_slices(const Outputs& outputs, T* g, auto io, const Args&... args) {
+    add_slices(outputs, g, io, std::index_sequence_for<Args...>{}, args...);
+  }
+  template <class Outputs, std::size_t... k, class... Args>
+  static GRADLANE_INLINE void add_slices(const Outputs& outputs, T* g, auto io, std::index_sequence<k...>,
+                                         const Args&... args) {
+    const auto one = [&]<std::size_t index, class A>(std::integral_constant<std::size_t, index>, const A& a)
+        __attribute__((always_inline)) {
+      if constexpr (is_slice<A>) detail::put<true>(outputs.template of<index>(), g + a.offset(), io);
+    };
+    (one(std::integral_constant<std::size_t, k>{}, args), ...);
+  }
+  static void hand_over(std::size_t n, bool accumulate, const T* from, T* to) {
+    for_each_register<X>(
+        0, n, [=](std::size_t i, auto io) __attribute__((always_inline)) {
+          const X share = io.load(from + i);
+          io.store(accumulate ? io.load(to + i) + share : share, to + i);
+        });
+  }
+
+  const T* v_;
+  T* h_;
+  Workspace& work_;
+};
+
+}  // namespace gradlane
