@@ -22,7 +22,8 @@ def run(*flags: str) -> subprocess.CompletedProcess[str]:
 
 def shard(tmp_path: Path, *flags: str, status: int = 0) -> dict[str, Any]:
     """The one shard that a run writes, which is as its schema says."""
-    done = run("--dtype", "f64", *flags, "--out", str(tmp_path / "out"))
+    precision = () if "--dtype" in flags else ("--dtype", "f64")
+    done = run(*precision, *flags, "--out", str(tmp_path / "out"))
     assert done.returncode == status, done.stderr
     (path,) = (tmp_path / "out" / "descent").glob("*.json")
     check_file(path, "descent")
