@@ -9,6 +9,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from .. import style, text
 from ..figure import Chart, Series, decade, draw, error_axis, footer, legend, paper
 from ..markup import table as html_table
+from . import section
 from .measured import Descent
 
 RULE, NEWTON = "backtracking", "newton"
@@ -63,23 +64,27 @@ def sentence(rows: list[Descent]) -> str:
 
 
 def newton_sentence(rows: list[Descent]) -> str:
-    """What second derivatives are worth: the fastest descent of each kind, hand-written gradients aside."""
+    """What second derivatives are worth: the fastest descent of each kind."""
     found = cases(rows)
-    shares = []
+    shares, alone = [], []
     for (problem, n, rule), group in found.items():
-        other = ranked(found.get((problem, n, RULE), [])) if rule == NEWTON else []
-        mine = ranked(group)
-        if mine and other and is_settled(found[problem, n, RULE]):
-            shares.append((other[0][0] / mine[0][0], f"{problem} n = {n}"))
-    if not shares:
-        return ""
-    shares.sort()
-    (least, where), (most, there) = shares[0], shares[-1]
-    sooner = sum(share > 1 for share, _ in shares)
-    return (
-        f"Newton's method is there before backtracking in {sooner} of {len(shares)} cases: its time is that of backtracking "
-        f"÷ {least:.2g} on {where} to ÷ {most:.2g} on {there}."
-    )
+        other = found.get((problem, n, RULE), [])
+        if rule != NEWTON or not other or not is_settled(group) or not ranked(group):
+            continue
+        if not is_settled(other):
+            alone.append(f"{problem} n = {n}")
+        elif ranked(other):
+            shares.append((ranked(other)[0][0] / ranked(group)[0][0], f"{problem} n = {n}"))
+    said = []
+    if shares:
+        (least, where), (most, there) = min(shares), max(shares)
+        said.append(
+            f"Newton's method is there before backtracking in {sum(share > 1 for share, _ in shares)} of {len(shares)} cases: "
+            f"from {text.ratio(least)} as fast ({where}) to {text.ratio(most)} ({there})."
+        )
+    if alone:
+        said.append(f"It alone arrives on {section.listed(alone)}.")
+    return " ".join(said)
 
 
 def table(rows: list[Descent]) -> str:
@@ -132,16 +137,20 @@ def chart(problem: str, rows: list[Descent]) -> Chart | None:
     )
     entries: dict[str, object] = {}
     for axes, n in zip(panels, sizes):
-        panel(axes, [row for row in rows if row.case.n == n], entries)
-        for _, row in ranked([row for row in newton if row.case.n == n])[:1]:
-            draw_newton(axes, relative(row), entries)
+        here = [row for row in rows if row.case.n == n]
+        fastest = [row for _, row in ranked([row for row in newton if row.case.n == n])[:1]]
+        least = min((row.least_loss for row in here + fastest if row.least_loss is not None), default=0.0)
+        panel(axes, here, least, entries)
+        for row in fastest:
+            draw_newton(axes, relative(row, least), entries)
         axes.set_title(f"n = {n}")
         axes.set_ylabel("(L − least) ÷ (that at the start)" if axes is panels[0] else "")
     legend(figure, entries, columns=4)
     return Chart(
         f"descent-time-{problem}",
         f"{problem}: loss against wall time",
-        "The same descents by the time they take. All take the same way, so a method's line is shifted by what its gradient costs.",
+        "The same descents by the time they take. All take the same way, so a method's line is shifted by what its gradient costs; "
+        "Newton's method takes its own.",
         f"{problem}: time to {SHARE:g} of the loss. "
         + "; ".join(f"n = {row.case.n} {row.case.method} {text.time(1e9 * s)}" for s, row in ranked(rows)[:12]),
         figure,
@@ -163,12 +172,12 @@ def draw_newton(axes: Axes, points: list[tuple[float, float]], entries: dict[str
         entries.setdefault("Newton's method", line)
 
 
-def panel(axes: Axes, rows: list[Descent], entries: dict[str, object]) -> None:
+def panel(axes: Axes, rows: list[Descent], least: float, entries: dict[str, object]) -> None:
     error_axis(axes, "")
     axes.set_xscale("log")
     series = []
     for row in rows:
-        points = relative(row)
+        points = relative(row, least)
         if points:
             pen = style.pen(row.case.method, row.case.lanes, row.case.dtype)
             xs, ys = zip(*points)
@@ -183,16 +192,16 @@ def panel(axes: Axes, rows: list[Descent], entries: dict[str, object]) -> None:
     axes.set_xlabel("time")
 
 
-def relative(row: Descent) -> list[tuple[float, float]]:
-    """(seconds, share of the loss), as far as the chart goes."""
-    if row.loss[0] is None or row.least_loss is None:
+def relative(row: Descent, least: float) -> list[tuple[float, float]]:
+    """(seconds, share of the loss above the least of all that are drawn), as far as the chart goes."""
+    if row.loss[0] is None:
         return []
-    first = row.loss[0] - row.least_loss
+    first = row.loss[0] - least
     points = []
     for s, loss in zip(row.seconds, row.loss):
         if s is None or loss is None or s <= 0 or first <= 0:
             continue
-        points.append((s, max((loss - row.least_loss) / first, LOWEST)))
+        points.append((s, max((loss - least) / first, LOWEST)))
         if points[-1][1] == LOWEST:
             break
     return points
