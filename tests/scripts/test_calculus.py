@@ -62,7 +62,7 @@ def test_the_numbers(page: str) -> None:
     assert re.search(r"In (\d+) of \1 cases", page), "every direction held"
     assert "forward_difference stalls at" in page
     assert "fastest method" in page and "quartic: -64" in page
-    assert re.search(r"Newton's method is there before backtracking in \d of \d cases: from [\d.]+ × as fast", page)
+    assert re.search(r"Newton&#x27;s method is there before backtracking in \d of \d cases: from [\d.]+ × as fast", page)
 
 
 def test_it_asks_for_nothing_and_is_well_formed(page: str) -> None:
