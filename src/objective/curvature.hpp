@@ -75,4 +75,49 @@ class directed_blocks {
   std::vector<T> padded_;
 };
 
+/// Walks over the directions of one point, `length` at a time (whole registers): f(v, g, h, thread) returns the value,
+/// writes the gradient to g and the products to h, whose rows of `length` numbers are the components, as those of v.
+///
+/// Both are copies without gaps. Rows in place are as far apart as there are directions, often a power of two, and the
+/// several passes over them would then share a few sets of the cache (xᵀAx, n = 256, all unit vectors: 4 ×
+/// slower). The last chunk is padded with zeros.
+template <class T>
+class direction_chunks {
+ public:
+  direction_chunks(const shape& s, std::size_t length)
+      : s_(s), length_(length), work_(static_cast<std::size_t>(s.threads) * per_thread()) {}
+
+  /// `bytes`: what one chunk goes over, for parallel_for.
+  template <class F>
+  void run(const T* v, T* value, T* gradient, T* product, std::size_t bytes, F&& f) {
+    const std::size_t chunks = (s_.points + length_ - 1) / length_;
+    parallel_for(s_.threads, chunks, bytes, [&](std::size_t first, std::size_t last, int thread) {
+      T* const cv = work_.data() + static_cast<std::size_t>(thread) * per_thread();
+      T *const h = cv + s_.n * length_, *const g = h + s_.n * length_;
+      for (std::size_t c = first; c < last; ++c) {
+        const std::size_t begin = c * length_, count = std::min(length_, s_.points - begin);
+        for (std::size_t i = 0; i < s_.n; ++i) {
+          std::copy_n(v + i * s_.stride + begin, count, cv + i * length_);
+          std::fill_n(cv + i * length_ + count, length_ - count, T(0));
+        }
+        const T found = f(cv, g, h, thread);
+        for (std::size_t i = 0; i < s_.n; ++i)
+          std::copy_n(h + i * length_, count, product + i * s_.stride + begin);
+        if (c > 0) continue;
+        *value = found;
+        std::copy_n(g, s_.n, gradient);
+      }
+    });
+  }
+  std::size_t bytes() const { return work_.capacity() * sizeof(T); }
+
+ private:
+  /// Directions, products, and a gradient, whether or not it is the one that is wanted.
+  std::size_t per_thread() const { return s_.n * (2 * length_ + 1); }
+
+  shape s_;
+  std::size_t length_;
+  std::vector<T> work_;
+};
+
 }  // namespace gradlane

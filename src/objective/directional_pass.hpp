@@ -105,7 +105,7 @@ class directional_pass : fused_pass<X> {
   /// Multiplies the stored partials of a sum, and their tangents, by its adjoint: (g + εh)·(a + εȧ).
   template <class Leaf>
   GRADLANE_INLINE void scale(const Leaf& leaf, N factor) {
-    base::template for_parts<Leaf>(leaf, [&](std::size_t first, std::size_t size) {
+    detail::for_each_part<Leaf>(base::input_size(leaf.args), [&](std::size_t first, std::size_t size) {
       work_.blocks.run(size, [=, g = g_ + first, h = h_ + first](std::size_t begin, std::size_t end) {
         const X a(factor.v), da(factor.d[0]);
         for_each_register<X>(

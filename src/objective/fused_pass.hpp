@@ -68,7 +68,7 @@ class fused_pass {
   /// Multiplies the stored partials of a sum by its adjoint.
   template <class Leaf>
   GRADLANE_INLINE void scale(const Leaf& leaf, T factor) {
-    for_parts<Leaf>(leaf, [&](std::size_t first, std::size_t size) {
+    detail::for_each_part<Leaf>(input_size(leaf.args), [&](std::size_t first, std::size_t size) {
       team_.run(size, [=, g = g_ + first, f = X(factor)](std::size_t begin, std::size_t end) {
         for_each_register<X>(
             begin,
@@ -86,18 +86,6 @@ class fused_pass {
   }
 
  protected:
-  /// f(first, size) for each part of x that the sum writes to.
-  template <class Leaf, class F>
-  static GRADLANE_INLINE void for_parts(const Leaf& leaf, F&& f) {
-    constexpr auto parts = detail::parts_of<Leaf>;
-    const std::size_t n = input_size(leaf.args);
-    for (std::size_t p = 0; p < parts.count; ++p) {
-      bool repeated = false;
-      for (std::size_t q = 0; q < p; ++q) repeated = repeated || parts.of[q] == parts.of[p];
-      const std::size_t size = n / parts.of[p].blocks;
-      if (!repeated) f(size * parts.of[p].block, size);
-    }
-  }
   template <class... Args>
   static GRADLANE_INLINE std::size_t input_size(const std::tuple<Args...>& args) {
     std::size_t n = 0;

@@ -62,6 +62,18 @@ struct parts_of_args<std::tuple<Args...>> {
 template <class Leaf>
 inline constexpr part_list parts_of = parts_of_args<typename Leaf::arguments>::value;
 
+/// f(first, size) for each part of the n inputs that the sum writes to.
+template <class Leaf, class F>
+GRADLANE_INLINE void for_each_part(std::size_t n, F&& f) {
+  constexpr part_list parts = parts_of<Leaf>;
+  for (std::size_t p = 0; p < parts.count; ++p) {
+    bool repeated = false;
+    for (std::size_t q = 0; q < p; ++q) repeated = repeated || parts.of[q] == parts.of[p];
+    const std::size_t size = n / parts.of[p].blocks;
+    if (!repeated) f(size * parts.of[p].block, size);
+  }
+}
+
 /// Whether two parts of one sum are always the same or disjoint. A product of a part beside a slice of the whole is
 /// not: its share of the gradient would be scaled twice when the adjoint is known late.
 constexpr bool disjoint_or_equal(const part_list& list) {
