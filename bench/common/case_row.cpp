@@ -21,12 +21,6 @@ double six_digits(double number) {
 
 }  // namespace
 
-json case_row(const implementation& i, std::size_t n, std::size_t points, int threads) {
-  return {{"problem", i.problem()}, {"method", i.method()},   {"lanes", i.lanes()},
-          {"dtype", i.dtype()},     {"backend", i.backend()}, {"n", n},
-          {"points", points},       {"threads", threads}};
-}
-
 void put(json& row, const std::string& key, double number) {
   row[key] = finite_or_null(number);
   if (!std::isfinite(number)) row[key + "_text"] = name_of(number);

@@ -1,5 +1,5 @@
 // descent: what a gradient is for, followed: the first-order approximation, the steepest direction, gradient descent
-// from one start and from thousands.
+// from one start and from thousands, critical points.
 #include <algorithm>
 #include <iostream>
 
@@ -36,6 +36,7 @@ json selection_key(const shard& s, const options& given, const settings& own, co
           {"lambda", or_null(own.lambda)},
           {"tolerance", or_null(own.tolerance)},
           {"epsilon", or_null(own.epsilon)},
+          {"interval", {own.interval.first, own.interval.second}},
           {"iterations", own.iterations},
           {"case_seconds", own.case_seconds},
           {"modules", context["provenance"]["modules"]}};
@@ -51,6 +52,7 @@ json document(const json& key, const json& context, findings found) {
           {"directions", std::move(found.directions)},
           {"descents", std::move(found.descents)},
           {"starts", std::move(found.starts)},
+          {"critical", std::move(found.critical)},
           {"skipped", std::move(found.skipped)},
           {"complaints", found.complaints}};
 }
@@ -59,6 +61,18 @@ std::string label(const json& row) {
   const auto field = [&](const char* key) { return row[key].get<std::string>(); };
   return field("problem") + "/" + field("method") + "/" + field("lanes") + "/" + field("dtype") + "/" +
          field("backend") + "/n:" + row["n"].dump() + "/points:" + row["points"].dump();
+}
+
+void print_critical(const json& row) {
+  const std::string where = " critical in [" + row["interval"][0].dump() + ", " + row["interval"][1].dump() + "]";
+  for (const json& p : row["found"])
+    std::cout << label(row) << where << ' ' << p["kind"].get<std::string>() << " x=" << p["x"]
+              << " value=" << p["value"] << " curvature=" << p["curvature"] << " starts=" << p["starts"] << '\n';
+  std::cout << label(row) << where << (row["found"].empty() ? " none" : "") << " rounds=" << row["rounds"]
+            << " ended=" << row["ended"].dump() << '\n';
+  for (const json& one : row["unfinished"])
+    std::cout << label(row) << where << " no end: start=" << one["start"] << " x=" << one["x"]
+              << " slope=" << one["slope"] << ' ' << one["why"].get<std::string>() << '\n';
 }
 
 void print(const findings& found) {
@@ -75,6 +89,7 @@ void print(const findings& found) {
   for (const json& row : found.starts)
     std::cout << label(row) << " starts rounds=" << row["rounds"] << " seconds=" << row["seconds"]
               << " minima=" << row["minima"].size() << " ended=" << row["ended"].dump() << '\n';
+  for (const json& row : found.critical) print_critical(row);
 }
 
 /// How often a shard says that it starts something, about: what a step of the progress is.
@@ -89,6 +104,7 @@ findings examine(const shard& s, const run_context& run) {
   if (run.own.does("directions")) add_directions(s, run, found);
   if (run.own.does("descents")) add_descents(s, run, found);
   if (run.own.does("starts")) add_starts(s, run, found);
+  if (run.own.does("critical")) add_critical(s, run, found);
   return found;
 }
 
@@ -105,7 +121,8 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
     return examine(s, {given, own, [&](const std::string& what) { tick(what, ++started / case_count(s)); }});
   };
   const auto finish = [&](const shard& s, findings found) {
-    rows += found.approximations.size() + found.directions.size() + found.descents.size() + found.starts.size();
+    rows += found.approximations.size() + found.directions.size() + found.descents.size() + found.starts.size() +
+            found.critical.size();
     left_out += found.skipped.size();
     for (const std::string& line : found.complaints) wrong.add(line);
     if (given.out.empty())

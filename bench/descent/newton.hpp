@@ -64,8 +64,7 @@ descent_end descend_by_newton(slope<T>& f, hessian<T>& curvature, std::vector<T>
     if (k == stop.iterations) return end(stop_reason::iterations);
     if (std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > stop.seconds)
       return end(stop_reason::time);
-    const std::vector<T>& minus_p =
-        direction.find(curvature, w, g, squares, std::min(0.5, std::sqrt(norm / first)));
+    const std::vector<T>& minus_p = direction.find(curvature, w, g, squares, std::min(0.5, std::sqrt(norm / first)));
     const double promise = dot(g.data(), minus_p.data(), n);
     const bool shown = promise > 16 * std::numeric_limits<T>::epsilon() * std::abs(loss);
     double rate = 1, here = shown ? f.value(w.data()) : 0;

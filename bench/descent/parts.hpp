@@ -15,7 +15,7 @@ namespace gradlane::bench {
 /// What a shard came to.
 struct findings {
   json approximations = json::array(), directions = json::array(), descents = json::array(), starts = json::array(),
-       skipped = json::array();
+       critical = json::array(), skipped = json::array();
   std::vector<std::string> complaints;  ///< one line each; any makes the run fail
 
   /// A row that has no figures, and why.
@@ -34,6 +34,7 @@ void add_approximations(const shard& s, const run_context& run, findings& found)
 void add_directions(const shard& s, const run_context& run, findings& found);
 void add_descents(const shard& s, const run_context& run, findings& found);
 void add_starts(const shard& s, const run_context& run, findings& found);
+void add_critical(const shard& s, const run_context& run, findings& found);
 
 /// How long a shard is expected to take.
 double expected_seconds(const shard& s, const options& given, const settings& own);

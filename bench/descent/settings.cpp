@@ -9,7 +9,7 @@ namespace gradlane::bench {
 
 namespace {
 
-const std::array<std::string, 4> part_names{"approximation", "directions", "descents", "starts"};
+const std::array<std::string, 5> part_names{"approximation", "directions", "descents", "starts", "critical"};
 
 /// "0,0.25,-1": finite numbers.
 std::vector<double> parse_point(const std::string& flag, const std::string& text) {
@@ -25,6 +25,13 @@ std::vector<double> parse_point(const std::string& flag, const std::string& text
     begin = end + 1;
   }
   return point;
+}
+
+std::pair<double, double> parse_interval(const std::string& text) {
+  const std::vector<double> ends = parse_point("--interval", text);
+  if (ends.size() != 2) throw usage_error("--interval: two numbers, from,to, not " + std::to_string(ends.size()));
+  if (!(ends[0] < ends[1])) throw usage_error("--interval: " + text + " is empty or reversed: from,to with from < to");
+  return {ends[0], ends[1]};
 }
 
 std::optional<double> positive(std::string_view flag, std::optional<double> given) {
@@ -46,9 +53,11 @@ void refuse_what_others_do(const options& given) {
 std::vector<own_flag> flags_of(own_flags& own) {
   return {
       {"--full", "more n and all backends instead of the quick run", &own.full},
-      {"--part", "of approximation,directions,descents,starts: default all", &own.parts},
+      {"--part", "of approximation,directions,descents,starts,critical: default all", &own.parts},
       {"--start", "the point to start from, w1,w2,…: its length is n. Default: drawn from the seed", &own.start},
       {"--move", "the step of the first-order approximation at --start, as many numbers", &own.move},
+      {"--interval", "a,b: where critical points of functions of one variable are looked for, in f64. Default -3,3",
+       &own.interval},
       {"--rate", "the step η of fixed steps, and the first of backtracking. Default: found by backtracking", &own.rate},
       {"--lambda", "of a term λ‖w‖². Default 0.015 for log_sum_exp, else none", &own.lambda},
       {"--tolerance", "a descent ends where ‖∇L‖ has shrunk by this factor. Default 16 eps, many starts 1e-4",
@@ -76,6 +85,9 @@ settings checked(const own_flags& own, const options& given) {
     throw usage_error("--dims: the length of --start is n = " + std::to_string(s.start.size()));
   if (own.start && !own.move && own.parts && s.does("approximation"))
     throw usage_error("--part approximation at a --start of your own needs a --move");
+  if (own.interval) s.interval = parse_interval(*own.interval);
+  if (s.does("critical") && given.points == std::vector<std::size_t>{1})
+    throw usage_error("--points: critical points are looked for from two starts or more");
   s.rate = positive("--rate", own.rate);
   s.tolerance = positive("--tolerance", own.tolerance);
   s.epsilon = positive("--epsilon", own.epsilon);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/options.hpp"
@@ -13,7 +14,7 @@ namespace gradlane::bench {
 /// As given on the command line.
 struct own_flags {
   bool full = false;
-  std::optional<std::string> parts, start, move, iterations;
+  std::optional<std::string> parts, start, move, interval, iterations;
   std::optional<double> rate, lambda, tolerance, epsilon, case_seconds;
 };
 std::vector<own_flag> flags_of(own_flags& own);
@@ -21,10 +22,11 @@ std::vector<own_flag> flags_of(own_flags& own);
 struct settings {
   bool full = false;
   std::vector<std::string> parts;
-  std::vector<double> start;     ///< empty: drawn
-  std::vector<double> move;      ///< of the first-order approximation; empty: the chapter's
-  std::optional<double> rate;    ///< the fixed step η, and the first that backtracking tries
-  std::optional<double> lambda;  ///< of the term λ‖w‖², instead of the problem's own
+  std::vector<double> start;                  ///< empty: drawn
+  std::vector<double> move;                   ///< of the first-order approximation; empty: the chapter's
+  std::pair<double, double> interval{-3, 3};  ///< where critical points are looked for
+  std::optional<double> rate;                 ///< the fixed step η, and the first that backtracking tries
+  std::optional<double> lambda;               ///< of the term λ‖w‖², instead of the problem's own
   std::optional<double> tolerance;
   std::optional<double> epsilon;  ///< length of the steps whose direction is varied
   std::size_t iterations = 1000;

@@ -48,13 +48,20 @@ bool named(const options& given, std::string_view problem) {
 void choose_work(shard& s, const options& given) {
   const minimum_facts facts = minimum_of(s.problem->name);
   s.absent = std::string(facts.absent);
+  s.one_variable = s.problem->facts.valid(1);
   s.descends = facts.absent.empty() && (facts.usual || named(given, s.problem->name));
 }
 
 /// What is left to do on a shard; it is a mistake to name a problem for nothing but descents that it cannot have.
 bool has_work(const shard& s, const options& given, const settings& own) {
   const bool descends = own.does("descents") || own.does("starts");
-  if (own.does("directions") || own.does("approximation") || s.descends) return true;
+  if (own.does("directions") || own.does("approximation") || (descends && s.descends)) return true;
+  if (own.does("critical")) {
+    if (s.one_variable) return true;
+    if (named(given, s.problem->name))
+      throw usage_error("--problem: " + std::string(s.problem->name) + " has no critical points of one variable: " +
+                        "n is at least " + std::to_string(s.problem->facts.least));
+  }
   if (descends && !s.absent.empty() && named(given, s.problem->name))
     throw usage_error("--problem: " + std::string(s.problem->name) + " has no minimum to descend to: " + s.absent);
   return false;
@@ -89,7 +96,7 @@ std::vector<shard> make_sweep(const options& given, const settings& own, const m
   check.tell();
   std::vector<shard> list;
   for (auto& [key, s] : shards)
-    if (!s.descent_dims.empty() && has_work(s, given, own)) list.push_back(std::move(s));
+    if ((!s.descent_dims.empty() || s.one_variable) && has_work(s, given, own)) list.push_back(std::move(s));
   if (!list.empty()) unfit.tell();
   if (list.empty()) {
     const std::string why = why_absent(modules, wanted);

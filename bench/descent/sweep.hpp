@@ -19,6 +19,7 @@ struct shard {
   std::vector<std::size_t> direction_dims, descent_dims, start_dims;
   std::string absent;  ///< why it has no minimum to go to; empty where it has
   bool descends = true;
+  bool one_variable = false;  ///< it may be had at n = 1, which critical points are of
   /// Without folder or extension: log_sum_exp-f64
   std::string file_stem() const { return std::string(problem->name) + "-" + dtype; }
 };

@@ -49,7 +49,7 @@ def page(measured: Path) -> str:
 def test_sections_in_order_each_with_all_its_parts(page: str) -> None:
     sections = re.split(r"<h2 ", page)[1:]
     assert [re.match(r'id="(\w+)"', one).group(1) for one in sections] == [
-        *("approximation", "directions", "descent", "starts", "environment")
+        *("approximation", "directions", "descent", "starts", "critical", "environment")
     ]
     for one in sections[:-1]:
         assert "<p class=said>" in one and "<svg" in one and "<table>" in one
@@ -62,7 +62,9 @@ def test_the_numbers(page: str) -> None:
     assert re.search(r"In (\d+) of \1 cases", page), "every direction held"
     assert "forward_difference stalls at" in page
     assert "fastest method" in page and "quartic: -64" in page
-    assert re.search(r"Newton&#x27;s method is there before backtracking in \d of \d cases: from [\d.]+ × as fast", page)
+    assert re.search(
+        r"Newton&#x27;s method is there before backtracking in \d of \d cases: from [\d.]+ × as fast", page
+    )
 
 
 def test_it_asks_for_nothing_and_is_well_formed(page: str) -> None:

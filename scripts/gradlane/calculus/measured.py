@@ -91,6 +91,31 @@ class Starts:
     running: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class CriticalPoint:
+    x: float
+    value: float | None
+    curvature: float
+    kind: str
+    degenerate: bool
+    off: float | None  # from the true point; None of a degenerate one
+    starts: int  # that ended there
+
+
+@dataclass(frozen=True)
+class Critical:
+    case: Case  # points: the starts
+    interval: tuple[float, float]
+    formula: str
+    rounds: int
+    found: tuple[CriticalPoint, ...]
+    ended: dict[str, int]
+    x: Numbers  # the curve, with its slope and curvature
+    value: Numbers
+    slope: Numbers
+    curvature: Numbers
+
+
 @dataclass
 class Calculus:
     folder: Path
@@ -99,6 +124,7 @@ class Calculus:
     directions: list[Direction] = field(default_factory=list)
     descents: list[Descent] = field(default_factory=list)
     starts: list[Starts] = field(default_factory=list)
+    critical: list[Critical] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
@@ -165,6 +191,26 @@ def read_starts(row: dict[str, Any]) -> Starts:
     )
 
 
+def read_critical_point(row: dict[str, Any]) -> CriticalPoint:
+    figures = float(row["x"]), number(row["value"]), float(row["curvature"])
+    return CriticalPoint(
+        *figures, str(row["kind"]), bool(row["degenerate"]), number(row.get("off")), int(row["starts"])
+    )
+
+
+def read_critical(row: dict[str, Any]) -> Critical:
+    low, high = row["interval"]
+    return Critical(
+        read_case(row),
+        (float(low), float(high)),
+        str(row["formula"]),
+        int(row["rounds"]),
+        tuple(map(read_critical_point, row["found"])),
+        {str(why): int(count) for why, count in row["ended"].items()},
+        *(numbers(row, key) for key in ("x", "value", "slope", "curvature")),
+    )
+
+
 def load(folder: Path) -> Calculus:
     """Reads DIR/descent/*.json, or raises BadInput."""
     if not folder.is_dir():
@@ -177,11 +223,12 @@ def load(folder: Path) -> Calculus:
             found.directions += map(read_direction, shard["directions"])
             found.descents += map(read_descent, shard["descents"])
             found.starts += map(read_starts, shard["starts"])
+            found.critical += map(read_critical, shard["critical"])
             found.missing += map(data.read_left_out, shard["skipped"])
             found.complaints += map(str, shard["complaints"])
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
             raise BadInput(f"{path}: a row is malformed ({type(problem).__name__}: {problem})") from None
-    if not (found.approximations or found.directions or found.descents or found.starts):
+    if not (found.approximations or found.directions or found.descents or found.starts or found.critical):
         raise BadInput(f"{folder}: holds nothing of the calculus (looked for descent/*.json)")
     return found
 
