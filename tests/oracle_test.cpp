@@ -58,6 +58,27 @@ TEST(every_problem, closed_form_agrees_with_a_difference_quotient) {
     }
 }
 
+/// … and the product of the Hessian with a direction with one of the gradient along it.
+TEST(every_problem, second_derivatives_agree_with_a_difference_quotient) {
+  for (const catalogue_entry& p : catalogue()) {
+    if (p.make_product == nullptr) continue;
+    for (const std::size_t about : {1u, 2u, 4u, 7u, 36u}) {
+      const std::size_t n = valid_size(p, about);
+      sample<double> s(p, n);
+      std::vector<double> v(n);
+      for (std::size_t i = 0; i < n; ++i) v[i] = 0.75 - static_cast<double>(i % 5) / 2;
+      const auto product = make_product_oracle(p, s.in.x.data(), v.data(), n, s.arrays);
+      EXPECT_EQ(product->value(), s.oracle->value()) << p.name;
+      for (std::size_t i = 0; i < n; ++i) {
+        const double closed = product->component(i), scale = product->component_scale(i);
+        EXPECT_NEAR(product->component_by_difference(i), closed, 2.3e-16 * std::abs(closed) + 1e-21 * scale)
+            << p.name << ' ' << n << ' ' << i;
+        EXPECT_GE(scale, std::abs(closed) * (1 - 1e-9)) << p.name;
+      }
+    }
+  }
+}
+
 /// In quad to its last digits: along v the remainder of the exact gradient shrinks with ε² down to 2⁻¹⁰⁰.
 TEST(every_problem, remainder_of_the_exact_gradient_has_slope_two) {
   std::vector<double> epsilon;

@@ -26,6 +26,20 @@ struct dual {
   V v;
   D d[N];
 
+  /// As an array of numbers: the value's, then the tangents'.
+  using element = typename V::element;
+  static constexpr std::size_t width = V::width + N * D::width;
+  static GRADLANE_INLINE dual load(const element* p) {
+    dual y;
+    y.v = V::load(p);
+    for (std::size_t k = 0; k < N; ++k) y.d[k] = D::load(p + V::width + k * D::width);
+    return y;
+  }
+  GRADLANE_INLINE void store(element* p) const {
+    v.store(p);
+    for (std::size_t k = 0; k < N; ++k) d[k].store(p + V::width + k * D::width);
+  }
+
   dual() = default;
   /// A constant: all tangents zero.
   explicit GRADLANE_INLINE dual(V value) : v(value) {

@@ -5,7 +5,7 @@
 // the partials by variables side by side, is recorded as a pointer. A whole statement makes one variable,
 // however many operations it has: expressions are templates that carry their partials, by value (an `auto` intermediate
 // in a kernel is right; its edges are emitted where it is used). X is a number, or a register of W points, whose tapes
-// have the same shape, so that an edge carries W partials.
+// have the same shape, so that an edge carries W partials; or a dual, whose adjoints then carry second derivatives.
 #pragma once
 
 #include <algorithm>
@@ -280,9 +280,9 @@ GRADLANE_INLINE auto operator-(const E& e) {
   return taped_unary<E>{e, -e.value, typename E::passive(-1)};
 }
 
-// with a passive number: literals and single numbers convert to the expression's X
+// with a passive number: literals and single numbers become the expression's X
 template <class E, class P>
-concept passive_with = taped<E> && !taped<P> && std::convertible_to<P, typename E::passive>;
+concept passive_with = taped<E> && !taped<P> && std::constructible_from<typename E::passive, P>;
 
 template <class E, class P>
 requires passive_with<E, P> GRADLANE_INLINE auto operator+(const E& e, P p) {

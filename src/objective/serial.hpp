@@ -31,8 +31,8 @@ template <class A>
 requires requires(const A& a) { a.re; }
 GRADLANE_INLINE auto value_of(const A& a) { return a.re; }
 template <class X>
-GRADLANE_INLINE X value_of(const variable<X>& a) {
-  return a.value;
+GRADLANE_INLINE auto value_of(const variable<X>& a) {
+  return value_of(a.value);
 }
 
 /// x as an array of active numbers.
@@ -83,10 +83,10 @@ class serial_evaluator {
   /// NaN where one of them is. Apart from the maximum, whose next step waits for the one before: a select there would
   /// make each step twice as long.
   template <class Slice>
-  GRADLANE_INLINE P max(const Slice& s) {
-    P best = value_of(x_[s.offset()]), nan = best;
+  GRADLANE_INLINE auto max(const Slice& s) {
+    auto best = value_of(x_[s.offset()]), nan = best;
     for (std::size_t i = 1; i < s.size(); ++i) {
-      const P v = value_of(x_[s.offset() + i]);
+      const auto v = value_of(x_[s.offset() + i]);
       best = gradlane::max(v, best);
       nan = select(is_nan(v), v, nan);
     }
@@ -140,9 +140,10 @@ class serial_evaluator {
     const T* const row = a.matrix.row(r);
     const std::size_t first = a.x.offset(), count = a.matrix.cols;
     if constexpr (on_tape) {
+      using constant = typename passive_of<P>::type;
       tape<P>& list = x_.list();
       const P value = plain_total<P, true>(
-          count, [&](std::size_t j) __attribute__((always_inline)) { return P(row[j]) * x_[first + j].value; });
+          count, [&](std::size_t j) __attribute__((always_inline)) { return constant(row[j]) * x_[first + j].value; });
       const A sum(value, list.new_variable(), &list);
       list.push_row(row, count, sum.id, x_[first].id);
       return sum;

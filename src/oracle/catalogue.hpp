@@ -23,6 +23,9 @@ struct catalogue_entry {
   std::unique_ptr<oracle_of<float>> (*make_f32)(const float* x, std::size_t n, std::span<const gradlane_array> arrays);
   std::unique_ptr<oracle_of<double>> (*make_f64)(const double* x, std::size_t n,
                                                  std::span<const gradlane_array> arrays);
+  /// Null where the problem has no closed form of second derivatives.
+  std::unique_ptr<oracle_of<double>> (*make_product)(const double* x, const double* v, std::size_t n,
+                                                     std::span<const gradlane_array> arrays);
 };
 
 /// By name.

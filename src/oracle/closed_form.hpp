@@ -31,6 +31,10 @@ class closed_form {
   /// The objective at another point, and a component of its gradient.
   virtual quad value_at(const quad* point) const = 0;
   virtual quad component_at(const quad* point, std::size_t i) const = 0;
+
+  /// What component i is the derivative of, and along what: null for the unit vector i.
+  virtual quad antiderivative_at(const quad* point, std::size_t) const { return value_at(point); }
+  virtual const T* direction() const { return nullptr; }
 };
 
 /// What an oracle may do, so that it answers within a second or so.

@@ -204,11 +204,13 @@ gradient_error compared<T>::compare(const T* gradient, std::size_t stride) {
 template <class T>
 double compared<T>::component_by_difference(std::size_t i) {
   form_->need_values_elsewhere();
-  std::vector<quad> point(form_->x(), form_->x() + size());
-  const quad h = 0x1p-20, centre = point[i];
+  const T *const x = form_->x(), *const v = form_->direction();
+  std::vector<quad> point(x, x + size());
+  const quad h = 0x1p-20;
   const auto at = [&](int steps) {
-    point[i] = centre + quad(steps) * h;
-    return form_->value_at(point.data());
+    if (v == nullptr) point[i] = quad(x[i]) + quad(steps) * h;
+    for (std::size_t k = 0; v != nullptr && k < size(); ++k) point[k] = quad(x[k]) + quad(steps) * h * quad(v[k]);
+    return form_->antiderivative_at(point.data(), i);
   };
   return static_cast<double>((8 * (at(1) - at(-1)) - (at(2) - at(-2))) / (12 * h));
 }

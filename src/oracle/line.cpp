@@ -32,6 +32,10 @@ class line final : public oracle_line<T> {
   std::vector<double> remainder(const T* gradient, std::size_t stride) const override {
     return with(along(gradient, stride));
   }
+  std::vector<double> change() const override { return with(quad(0)); }
+  std::vector<double> second_remainder(const T* gradient, const T* product) const override {
+    return with(along(gradient, 1), along(product, 1));
+  }
   double directional_error(const T* gradient, std::size_t stride) const override {
     return static_cast<double>(abs(along(gradient, stride) - directional_));
   }
@@ -44,10 +48,12 @@ class line final : public oracle_line<T> {
     for (std::size_t i = 0; i < v_.size(); ++i) sum += quad(gradient[i * stride]) * quad(v_[i]);
     return sum;
   }
-  std::vector<double> with(quad slope) const {
+  std::vector<double> with(quad slope, quad curvature = 0) const {
     std::vector<double> r;
-    for (std::size_t k = 0; k < epsilon_.size(); ++k)
-      r.push_back(static_cast<double>(abs(difference_[k] - quad(epsilon_[k]) * slope)));
+    for (std::size_t k = 0; k < epsilon_.size(); ++k) {
+      const quad epsilon = epsilon_[k];
+      r.push_back(static_cast<double>(abs(difference_[k] - epsilon * (slope + epsilon * curvature / 2))));
+    }
     return r;
   }
 

@@ -29,9 +29,11 @@ quad to_quad(scalar<double> d) { return d.r; }
 
 /// In Q: quad, or a double (with the C library's functions) where that is exact enough.
 template <class Problem, class T, class Q>
-class form_of final : public closed_form<T> {
+class form_of : public closed_form<T> {
   template <class U>
   using data = typename Problem::template data<U>;
+
+ protected:
   template <class P, class U>
   using oracle = typename Problem::template oracle<P, U>;
 
@@ -68,6 +70,10 @@ class form_of final : public closed_form<T> {
     return oracle<quad, quad>(point, n_, *quad_data_).component(i);
   }
 
+ protected:
+  const oracle<Q, T>& exact() const { return exact_; }
+  const oracle<magnitude, T>& scales() const { return *scales_; }
+
  private:
   const T* x_;
   std::size_t n_;
@@ -79,6 +85,42 @@ class form_of final : public closed_form<T> {
   std::optional<data<quad>> quad_data_;
 };
 
+/// What a problem's `along` is made from: those without sums over the whole direction need no n.
+template <class Along, class Oracle, class T>
+Along along_of(const Oracle& at, const T* v, std::size_t n) {
+  if constexpr (std::is_constructible_v<Along, const Oracle&, const T*, std::size_t>)
+    return Along(at, v, n);
+  else
+    return Along{at, v};
+}
+
+/// The product of the Hessian with v in place of the gradient.
+template <class Problem, class T>
+class product_form_of final : public form_of<Problem, T, quad> {
+  using base = form_of<Problem, T, quad>;
+  template <class Q>
+  using along = typename base::template oracle<Q, T>::along;
+
+ public:
+  product_form_of(const T* x, const T* v, std::size_t n, std::span<const gradlane_array> arrays)
+      : base(x, n, arrays), v_(v), exact_along_(along_of<along<quad>>(base::exact(), v, n)) {}
+
+  quad component(std::size_t i) const override { return exact_along_.component(i); }
+  void need_scales() override {
+    base::need_scales();
+    if (!scales_along_) scales_along_.emplace(along_of<along<magnitude>>(base::scales(), v_, base::size()));
+  }
+  double component_scale(std::size_t i) const override { return scales_along_->component(i).s; }
+
+  quad antiderivative_at(const quad* point, std::size_t i) const override { return base::component_at(point, i); }
+  const T* direction() const override { return v_; }
+
+ private:
+  const T* v_;
+  along<quad> exact_along_;
+  std::optional<along<magnitude>> scales_along_;
+};
+
 constexpr double work_cap = 20 * 0x1p18;
 // A term in quad takes up to a microsecond, a billion of them a quarter of an hour. So above this n f32 is held against
 // double: a term is then off by a few 2⁻⁵³ of itself, the sum by 2⁻⁴¹ of Σ|terms| (sum.hpp), where half an ulp is 2⁻²⁴.
@@ -88,27 +130,48 @@ double component_work(const problem_facts& facts, std::size_t n) {
   return facts.dense ? 4 * static_cast<double>(n) : 20;
 }
 
+work_limits limits_of(const problem_facts& facts, std::size_t n) {
+  if (!facts.valid(n)) throw std::invalid_argument("n = " + std::to_string(n) + " is not valid");
+  const double work = static_cast<double>(n) * component_work(facts, n);
+  return {work <= work_cap, facts.dense ? std::size_t{600} : std::size_t{65536}, work, facts.dense, facts.multiple};
+}
+
 template <class Problem, class T>
 std::unique_ptr<oracle_of<T>> make(const T* x, std::size_t n, std::span<const gradlane_array> arrays) {
-  if (!Problem::facts.valid(n)) throw std::invalid_argument("n = " + std::to_string(n) + " is not valid");
-  const double work = static_cast<double>(n) * component_work(Problem::facts, n);
-  constexpr problem_facts facts = Problem::facts;
-  const work_limits limits{work <= work_cap, facts.dense ? std::size_t{600} : std::size_t{65536}, work, facts.dense,
-                           facts.multiple};
+  const work_limits limits = limits_of(Problem::facts, n);
   if constexpr (sizeof(T) == sizeof(float) && !Problem::facts.dense)
     if (n > most_in_quad)
       return oracle_from<T>(std::make_unique<form_of<Problem, T, scalar<double>>>(x, n, arrays), limits);
   return oracle_from<T>(std::make_unique<form_of<Problem, T, quad>>(x, n, arrays), limits);
 }
 
-#define GRADLANE_ENTRY(problem) \
-  catalogue_entry{#problem, problem::facts, &problem::arrays, &make<problem, float>, &make<problem, double>},
+template <class Problem>
+constexpr auto product_maker() -> decltype(catalogue_entry::make_product) {
+  if constexpr (requires { typename Problem::template oracle<quad, double>::along; })
+    return [](const double* x, const double* v, std::size_t n, std::span<const gradlane_array> arrays) {
+      const work_limits limits = limits_of(Problem::facts, n);
+      return oracle_from<double>(std::make_unique<product_form_of<Problem, double>>(x, v, n, arrays), limits);
+    };
+  else
+    return nullptr;
+}
+
+#define GRADLANE_ENTRY(problem)                                                                            \
+  catalogue_entry{#problem,         problem::facts, &problem::arrays, &make<problem, float>, &make<problem, double>, \
+                  product_maker<problem>()},
 const catalogue_entry entries[] = {GRADLANE_FOR_EACH_PROBLEM(GRADLANE_ENTRY)};
 #undef GRADLANE_ENTRY
 
 }  // namespace
 
 std::span<const catalogue_entry> catalogue() { return entries; }
+
+std::unique_ptr<oracle_of<double>> make_product_oracle(const catalogue_entry& problem, const double* x, const double* v,
+                                                       std::size_t n, std::span<const gradlane_array> arrays) {
+  if (problem.make_product == nullptr)
+    throw std::invalid_argument(std::string(problem.name) + " has no closed form of second derivatives");
+  return problem.make_product(x, v, n, arrays);
+}
 
 double component_work(const catalogue_entry& problem, std::size_t n) { return component_work(problem.facts, n); }
 double value_work(const catalogue_entry& problem, std::size_t n) {

@@ -65,6 +65,10 @@ class oracle_line {
   virtual std::vector<double> remainder() const = 0;
   /// With a gradient that somebody computed.
   virtual std::vector<double> remainder(const T* gradient, std::size_t stride) const = 0;
+  /// The mere change |L(w+εv) − L(w)|, and the second-order remainder |L(w+εv) − L(w) − ε ĝ·v − ½ε² v·ĥ| with a gradient
+  /// and a product ĥ ≈ ∇²L·v that somebody computed.
+  virtual std::vector<double> change() const = 0;
+  virtual std::vector<double> second_remainder(const T* gradient, const T* product) const = 0;
   /// g·v, rounded.
   virtual double directional() const = 0;
   /// |(ĝ − g)·v|: the part of R that shrinks with slope 1.
@@ -96,8 +100,8 @@ class oracle_of {
 
   /// Costs a value for each epsilon (see value_work) and all components once; the threads share it.
   virtual std::unique_ptr<oracle_line<T>> along(std::span<const double> v, std::span<const double> epsilon) = 0;
-  /// The central difference quotient of order 4 with step 2⁻²⁰ in quad, for testing the closed form itself: the error
-  /// is about 10⁻²⁴ of the scale.
+  /// The central difference quotient of order 4 with step 2⁻²⁰ in quad of what the component is the derivative of, for
+  /// testing the closed form itself: the error is about 10⁻²⁴ of the scale.
   virtual double component_by_difference(std::size_t i) = 0;
 };
 
@@ -111,6 +115,11 @@ std::unique_ptr<oracle_of<T>> make_oracle(const catalogue_entry& problem, const 
   else
     return problem.make_f64(x, n, arrays);
 }
+
+/// The same for the product of the Hessian at x with v: component i is (∇²L·v)_i in place of ∂L/∂x_i, the value is L. v must
+/// live as long, too. std::invalid_argument also if the problem has no closed form of it.
+std::unique_ptr<oracle_of<double>> make_product_oracle(const catalogue_entry& problem, const double* x, const double* v,
+                                                       std::size_t n, std::span<const gradlane_array> arrays);
 
 /// About how many multiply-adds in quad (50 ns each) a value or a component costs.
 double value_work(const catalogue_entry& problem, std::size_t n);

@@ -33,27 +33,30 @@ double theil_sen(std::span<const point> points) {
   return (*middle + *std::max_element(slopes.begin(), middle)) / 2;
 }
 
-std::string_view judge_slope(double slope) {
-  if (slope >= 1.9 && slope <= 2.1) return "ok";
-  if (slope <= 1.5) return "wrong";
-  return slope >= 2.9 ? "no curvature" : "unclear";
+std::string_view judge_slope(double slope, int order) {
+  const double beyond = slope - order;  // 1 where the remainder is what it should be
+  if (beyond >= 0.9 && beyond <= 1.1) return "ok";
+  if (beyond <= 0.5) return "wrong";
+  return beyond < 1.9 ? "unclear" : order == 1 ? "no curvature" : "next term vanishes";
 }
 
-/// c of the points that follow c·ε².
-double median_curvature(std::span<const point> points) {
+double power(double epsilon, int order) { return std::pow(epsilon, order + 1); }
+
+/// c of the points that follow c·ε^(order+1).
+double median_factor(std::span<const point> points, int order) {
   std::vector<double> ratios;
-  for (const point& p : points) ratios.push_back(p.remainder / (p.epsilon * p.epsilon));
+  for (const point& p : points) ratios.push_back(p.remainder / power(p.epsilon, order));
   const auto middle = ratios.begin() + static_cast<std::ptrdiff_t>(ratios.size() / 2);
   std::nth_element(ratios.begin(), middle, ratios.end());
   return *middle;
 }
 
 /// `all` and `fitted` ascend. A single point may stray, where R changes its sign.
-slope_fit::range useful_range(std::span<const point> all, std::span<const point> fitted) {
+slope_fit::range useful_range(std::span<const point> all, std::span<const point> fitted, int order) {
   constexpr double factor = 1.5;
-  const double c = median_curvature(fitted);
+  const double c = median_factor(fitted, order);
   const auto follows = [&](std::size_t k) {
-    const double ratio = all[k].remainder / (c * all[k].epsilon * all[k].epsilon);
+    const double ratio = all[k].remainder / (c * power(all[k].epsilon, order));
     return ratio >= 1 / factor && ratio <= factor;
   };
   std::size_t first = 0;
@@ -67,18 +70,21 @@ slope_fit::range useful_range(std::span<const point> all, std::span<const point>
 }  // namespace
 
 slope_fit fit_slope(std::span<const double> epsilon, std::span<const double> remainder, double floor,
-                    double admissible) {
+                    double admissible, int order, double admissible_product) {
   constexpr double largest = 0.125 * (1 + 1e-6);  // 1/8, though the step that was added is rounded
   const std::vector<point> all = ascending(epsilon, remainder);
   std::vector<point> kept = all;
   std::erase_if(kept, [=](point p) { return !(p.remainder > 100 * floor) || !std::isfinite(p.remainder); });
   if (kept.empty()) return {std::nullopt, "linear", std::nullopt};
-  std::erase_if(kept, [=](point p) { return p.epsilon > largest || !(p.remainder > 20 * p.epsilon * admissible); });
+  std::erase_if(kept, [=](point p) {
+    const double off = p.epsilon * (admissible + p.epsilon / 2 * admissible_product);
+    return p.epsilon > largest || !(p.remainder > 20 * off);
+  });
   if (kept.size() < 4) return {std::nullopt, "too noisy", std::nullopt};
   kept.resize(std::min<std::size_t>(kept.size(), 12), kept.front());
   const double slope = theil_sen(kept);
-  slope_fit fit{slope, judge_slope(slope), std::nullopt};
-  if (fit.verdict == "ok") fit.useful = useful_range(all, kept);
+  slope_fit fit{slope, judge_slope(slope, order), std::nullopt};
+  if (fit.verdict == "ok") fit.useful = useful_range(all, kept, order);
   return fit;
 }
 

@@ -108,6 +108,22 @@ struct chain {
       const Q by_a = outer * (2 * (f.a + f.b) + 2 * (f.a - f.b)), by_b = outer * (2 * (f.a + f.b) - 2 * (f.a - f.b));
       return by_a * 2 * f.s + (i < 2 * m ? Q(1) : Q(-1)) * (by_b * 2 * f.d);
     }
+    /// In s and d the term is 4(s⁴ + d⁴)² = 4c²: ∂²/∂s² = 96s²c + 128s⁶, ∂²/∂d² likewise, ∂²/∂s∂d = 128s³d³. The direction
+    /// moves s by the sum of its four parts and d by theirs with their signs, and each input moves both by ±1.
+    struct along {
+      const oracle& at;
+      const T* v;
+      Q component(std::size_t i) const {
+        const std::size_t m = at.m, k = i % m;
+        const forward f = at.at(k);
+        const Q first = Q(v[k]) + Q(v[m + k]), second = Q(v[2 * m + k]) + Q(v[3 * m + k]);
+        const Q by_s = first + second, by_d = first - second;
+        const Q c = f.a * f.a + f.b * f.b, mixed = 128 * f.s * f.a * f.d * f.b;
+        const Q s = (96 * f.a * c + 128 * f.a * f.a * f.a) * by_s + mixed * by_d;
+        const Q d = mixed * by_s + (96 * f.b * c + 128 * f.b * f.b * f.b) * by_d;
+        return s + (i < 2 * m ? Q(1) : Q(-1)) * d;
+      }
+    };
   };
 };
 

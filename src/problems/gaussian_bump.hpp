@@ -82,6 +82,17 @@ struct gaussian_bump {
       const Q a(x[k]), b(x[m + k]);
       return (i < m ? 1 - 2 * a * a : -2 * a * b) * bell(k);
     }
+    /// With e = exp(−x²−y²): ∂²/∂x² = (4x³ − 6x) e, ∂²/∂x∂y = −2y (1 − 2x²) e, ∂²/∂y² = x (4y² − 2) e, pair by pair.
+    struct along {
+      const oracle& at;
+      const T* v;
+      Q component(std::size_t i) const {
+        const std::size_t m = at.m, k = i % m;
+        const Q a(at.x[k]), b(at.x[m + k]), by_x(v[k]), by_y(v[m + k]), mixed = -2 * b * (1 - 2 * a * a);
+        return (i < m ? (4 * a * a * a - 6 * a) * by_x + mixed * by_y : mixed * by_x + a * (4 * b * b - 2) * by_y) *
+               at.bell(k);
+      }
+    };
   };
 };
 

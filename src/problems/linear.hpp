@@ -58,6 +58,12 @@ struct linear {
       value = exact_sum<Q>(n, [this, x](std::size_t i) { return Q(weights[i]) * Q(x[i]); });
     }
     Q component(std::size_t i) const { return Q(weights[i]); }
+    /// The Hessian is 0.
+    struct along {
+      const oracle& at;
+      const T* v;
+      Q component(std::size_t) const { return Q(0); }
+    };
   };
 };
 

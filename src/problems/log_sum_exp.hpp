@@ -81,6 +81,16 @@ struct log_sum_exp {
       value = largest + log(exact_sum<Q>(n, [=, this](std::size_t i) { return exp(Q(x[i]) - largest); }));
     }
     Q component(std::size_t i) const { return exp(Q(x[i]) - value); }
+    /// With the softmax p the Hessian is diag(p) − ppᵀ, a diagonal and a matrix of rank one.
+    struct along {
+      const oracle& at;
+      const T* v;
+      Q mean;
+      along(const oracle& o, const T* v_, std::size_t n) : at(o), v(v_) {
+        mean = exact_sum<Q>(n, [this](std::size_t i) { return at.component(i) * Q(v[i]); });
+      }
+      Q component(std::size_t i) const { return at.component(i) * (Q(v[i]) - mean); }
+    };
   };
 };
 

@@ -120,6 +120,25 @@ struct logistic_regression {
       for (std::size_t s = 0; s < 4 * n; ++s) sum += by_z[s] * Q(features[s * n + i]);
       return sum;
     }
+    /// The slope of a sample's loss, σ(v) = eᵛ/(1+eᵛ), has itself the slope σ(v)(1 − σ(v)) = e/(1+e)² with e = exp(−|v|),
+    /// and y² = 1: the Hessian is DᵀWD + 2λI with the diagonal W of these.
+    struct along {
+      const oracle& at;
+      const T* v;
+      std::vector<Q> by_z;
+      along(const oracle& o, const T* v_, std::size_t n) : at(o), v(v_) {
+        for (std::size_t s = 0; s < 4 * n; ++s) {
+          const T* const sample = at.features + s * n;
+          const Q z = exact_dot<Q>(sample, 1, at.x, 1, n), e = exp(z > Q(0) ? -z : z);
+          by_z.push_back(e / ((1 + e) * (1 + e)) * exact_dot<Q>(sample, 1, v, 1, n));
+        }
+      }
+      Q component(std::size_t i) const {
+        Q sum = 2 * at.l * Q(v[i]);
+        for (std::size_t s = 0; s < 4 * at.n; ++s) sum += by_z[s] * Q(at.features[s * at.n + i]);
+        return sum;
+      }
+    };
   };
 
  private:

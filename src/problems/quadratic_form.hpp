@@ -69,6 +69,14 @@ struct quadratic_form {
       }
     }
     Q component(std::size_t i) const { return by_row[i] + exact_dot<Q>(a + i, n, x, 1, n); }
+    /// The Hessian is A + Aᵀ.
+    struct along {
+      const oracle& at;
+      const T* v;
+      Q component(std::size_t i) const {
+        return exact_dot<Q>(at.a + i * at.n, 1, v, 1, at.n) + exact_dot<Q>(at.a + i, at.n, v, 1, at.n);
+      }
+    };
   };
 
  private:

@@ -62,6 +62,15 @@ struct quartic {
       const Q xi(x[i]);
       return 12 * xi * xi * xi - 12 * xi * xi - 24 * xi;
     }
+    /// The Hessian is diagonal, 36x² − 24x − 24.
+    struct along {
+      const oracle& at;
+      const T* v;
+      Q component(std::size_t i) const {
+        const Q xi(at.x[i]);
+        return (36 * xi * xi - 24 * xi - 24) * Q(v[i]);
+      }
+    };
   };
 };
 

@@ -100,6 +100,18 @@ struct rosenbrock {
       if (i + 1 < n) sum += -400 * a * (Q(x[i + 1]) - a * a) - 2 * (1 - a);
       return sum;
     }
+    /// The Hessian is tridiagonal: term i has ∂²/∂a² = 1200a² − 400b + 2, ∂²/∂a∂b = −400a and ∂²/∂b² = 200.
+    struct along {
+      const oracle& at;
+      const T* v;
+      Q component(std::size_t i) const {
+        const Q a(at.x[i]), by_a(v[i]);
+        Q sum(0);
+        if (i > 0) sum += 200 * by_a - 400 * Q(at.x[i - 1]) * Q(v[i - 1]);
+        if (i + 1 < at.n) sum += (1200 * a * a - 400 * Q(at.x[i + 1]) + 2) * by_a - 400 * a * Q(v[i + 1]);
+        return sum;
+      }
+    };
   };
 };
 
