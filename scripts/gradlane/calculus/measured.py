@@ -8,6 +8,8 @@ from typing import Any
 
 from .. import data, tables
 from ..data import BadInput, Case, Missing, number, read_case, whole
+from .second import Second
+from .second import load as load_second
 
 Numbers = tuple[float | None, ...]
 
@@ -125,6 +127,7 @@ class Calculus:
     descents: list[Descent] = field(default_factory=list)
     starts: list[Starts] = field(default_factory=list)
     critical: list[Critical] = field(default_factory=list)
+    second: Second = field(default_factory=Second)
     missing: list[Missing] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
@@ -212,10 +215,13 @@ def read_critical(row: dict[str, Any]) -> Critical:
 
 
 def load(folder: Path) -> Calculus:
-    """Reads DIR/descent/*.json, or raises BadInput."""
+    """Reads DIR/descent/*.json and DIR/curvature/*.json, or raises BadInput."""
     if not folder.is_dir():
         raise BadInput(f"{folder}: no such folder")
-    found = Calculus(folder)
+    found = Calculus(folder, second=load_second(folder))
+    found.context = found.second.context
+    found.missing += found.second.missing
+    found.complaints += found.second.complaints
     for path, shard in data.shards(folder, "descent"):
         found.context = found.context or shard.get("context") or {}
         try:
@@ -228,8 +234,10 @@ def load(folder: Path) -> Calculus:
             found.complaints += map(str, shard["complaints"])
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
             raise BadInput(f"{path}: a row is malformed ({type(problem).__name__}: {problem})") from None
-    if not (found.approximations or found.directions or found.descents or found.starts or found.critical):
-        raise BadInput(f"{folder}: holds nothing of the calculus (looked for descent/*.json)")
+    descent = (found.approximations, found.directions, found.descents, found.starts, found.critical)
+    second = (found.second.products, found.second.hessians, found.second.expansions, found.second.models)
+    if not any((*descent, *second)):
+        raise BadInput(f"{folder}: holds nothing of the calculus (looked for JSON in descent/ and curvature/)")
     return found
 
 

@@ -10,7 +10,7 @@ from .. import scope, text
 from ..data import BadInput, Missing
 from ..markup import escape, folded, listing, table
 from ..save import save
-from . import approximation, critical, descents, directions, starts
+from . import approximation, critical, curvature, descents, directions, starts
 from .measured import Calculus, load
 from .section import Section
 
@@ -25,11 +25,12 @@ SECTIONS: tuple[Callable[[Calculus], Section | None], ...] = (
     descents.section,
     starts.section,
     critical.section,
+    curvature.section,
 )
 
 
 def exists(folder: Path) -> bool:
-    return any((folder / "descent").glob("*.json"))
+    return any(path for kind in ("descent", "curvature") for path in (folder / kind).glob("*.json"))
 
 
 def write(folder: Path) -> Path:
@@ -37,7 +38,7 @@ def write(folder: Path) -> Path:
     found = load(folder)
     sections = [section for section in (make(found) for make in SECTIONS) if section is not None]
     if not sections:
-        raise BadInput(f"{folder}: its descent shards have no row to draw")
+        raise BadInput(f"{folder}: its shards of the calculus have no row to draw")
     figures = folder / "figures" / "calculus"
     figures.mkdir(parents=True, exist_ok=True)
     drawings = {chart.name: save(chart, figures) for section in sections for chart in section.charts}
