@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy
 from matplotlib import pyplot
+from matplotlib.ticker import MaxNLocator
 
 from .. import style, text
 from ..figure import WIDTH, Chart, footer
 from .second import Model, Surface
 
-FUNCTION, QUADRATIC = "#56B4E9", "#E69F00"
+COLOURS = pyplot.get_cmap("Blues", 8)  # by height, the same in both
 EVERY = 2  # lines of the grid, of which every facet is a shape of the drawing
 
 
@@ -23,19 +24,23 @@ def chart(row: Model, rows: list[Model]) -> Chart:
         fontweight="bold", va="center",
     )  # fmt: skip
     low, high = heights(grid)
-    for place, (title, values, colour) in enumerate(
-        (("the function", grid.function, FUNCTION), ("its best quadratic", grid.model, QUADRATIC)), start=1
+    for place, (title, values) in enumerate(
+        (("the function", grid.function), ("its best quadratic", grid.model)), start=1
     ):
         axes = figure.add_subplot(1, 2, place, projection="3d")
         x, y = numpy.meshgrid(grid.first[::EVERY], grid.second[::EVERY])
         z = numpy.array(values)[::EVERY, ::EVERY]
         axes.plot_surface(
-            *(x, y, numpy.where(z > high, numpy.nan, z)),
-            **{"color": colour, "edgecolor": "#33333355", "linewidth": 0.3, "rcount": 50, "ccount": 50},
+            *(x, y, z),
+            **{"cmap": COLOURS, "vmin": low, "vmax": high, "edgecolor": "#4d4d4d", "linewidth": 0.25, "shade": False},
+            **{"rcount": 50, "ccount": 50},
         )
         axes.plot([row.point[0]], [row.point[1]], [row.value], "o", color=style.INK, markersize=5, zorder=10)
         axes.set_zlim(low, high)
-        axes.set_title(title, fontsize=9.5, fontweight="bold", y=0.98)
+        axes.set_title(title, fontsize=9.5, fontweight="bold", y=1.0)
+        axes.set_box_aspect((1, 1, 0.7), zoom=1.1)
+        for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
+            axis.set_major_locator(MaxNLocator(5))
         axes.set_xlabel("x₁", labelpad=-6)
         axes.set_ylabel("x₂", labelpad=-6)
         axes.tick_params(labelsize=7, pad=-2)
@@ -45,8 +50,8 @@ def chart(row: Model, rows: list[Model]) -> Chart:
     within = text.NONE if grid.within is None else text.error(grid.within)
     footer(
         figure,
-        f"About ({place}), the dot. Value, gradient and Hessian by {row.case.pair} in {row.case.dtype}; both at one scale, "
-        f"the quadratic as far as it goes up. Within {grid.radius:g} of the point they differ by {within} at most.",
+        f"About ({place}), the dot. Value, gradient and Hessian by {row.case.pair} in {row.case.dtype}; both at one "
+        f"scale. Within {grid.radius:g} of the point they differ by {within} at most.",
         "",
     )
     return Chart(
@@ -69,11 +74,9 @@ def chart(row: Model, rows: list[Model]) -> Chart:
 
 
 def heights(grid: Surface) -> tuple[float, float]:
-    """Of both drawings: those of the function, and the quadratic's lowest."""
-    function = [z for line in grid.function for z in line]
-    model = [z for line in grid.model for z in line]
-    low, high = min(function), max(function)
-    return min(low, min(model)), high + 0.35 * (high - low)
+    """Of both drawings."""
+    every = [z for values in (grid.function, grid.model) for line in values for z in line]
+    return min(every), max(every)
 
 
 def listing(numbers: tuple[float, ...]) -> str:
