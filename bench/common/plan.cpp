@@ -2,34 +2,9 @@
 #include <utility>
 
 #include "common/module.hpp"
+#include "common/status.hpp"
 
 namespace gradlane::bench {
-
-namespace {
-
-const char* status_text(gradlane_status s) {
-  switch (s) {
-    case GRADLANE_OK:
-      return "ok";
-    case GRADLANE_BAD_ARGUMENT:
-      return "bad argument";
-    case GRADLANE_UNSUPPORTED:
-      return "unsupported";
-    case GRADLANE_OUT_OF_MEMORY:
-      return "out of memory";
-    case GRADLANE_FAILURE:
-      return "failure";
-  }
-  return "unknown status";
-}
-
-std::string describe(const gradlane_implementation& e, gradlane_status s, const char* message) {
-  std::string text = std::string(e.problem) + "/" + e.method + "/" + e.lanes + ": " + status_text(s);
-  if (*message) text.append(": ").append(message);
-  return text;
-}
-
-}  // namespace
 
 plan::plan(const implementation& what, gradlane_shape shape) : entry_(&what.entry()), evaluate_(what.entry().evaluate) {
   shape.struct_size = sizeof shape;
