@@ -56,11 +56,11 @@ directed_answer evaluate(const curvature& c, const directed_inputs& d, int threa
 
 namespace {
 
-std::size_t width_of(const curvature& c) { return c.owner().table->lanes_f64; }
+std::size_t lanes_of(const curvature& c) { return c.owner().table->lanes_f64; }
 bool has_many(const curvature& c) { return c.takes_points() || c.takes_directions(); }
 /// Numbers of directions: one, around a register, and a chunk of several registers with some left.
 std::vector<std::size_t> counts(const curvature& c) {
-  const std::size_t w = width_of(c);
+  const std::size_t w = lanes_of(c);
   return has_many(c) ? std::vector<std::size_t>{1, w, w + 1, 4 * w, 4 * w + 3} : std::vector<std::size_t>{1};
 }
 
@@ -95,8 +95,8 @@ class second_derivatives : public each_curvature {};
 TEST_P(second_derivatives, agree_with_the_oracle) {
   const curvature& c = GetParam();
   const catalogue_entry& problem = problem_of(c);
-  for (const std::size_t n : sizes_up_to(problem, problem.facts.multiple * (width_of(c) + 3)))
-    for (const std::size_t count : counts(c)) expect_right(c, n, count, n % 3);
+  for (const std::size_t n : sizes_up_to(problem, problem.facts.multiple * (lanes_of(c) + 3)))
+    for (const std::size_t count : counts(c)) expect_right(c, n, count, has_many(c) ? n % 3 : 0);
   for (const std::size_t terms : {17u, 35u, 67u}) expect_right(c, valid_size(problem, terms), counts(c).back());
   const bool linear = !c.has(GRADLANE_SWEEPS) && !problem.facts.dense;
   if (linear)  // blocks of sums; groups of rows
@@ -135,7 +135,7 @@ TEST_P(second_derivatives, do_not_depend_on_threads) {
   const catalogue_entry& problem = problem_of(c);
   const bool large = !has_many(c) && !problem.facts.dense;
   const std::size_t n = valid_size(problem, large ? 8 * 4096 * problem.facts.multiple + 37 : has_many(c) ? 21 : 363);
-  const directed_inputs d = directed(c, n, has_many(c) ? 20 * width_of(c) + 1 : 1);
+  const directed_inputs d = directed(c, n, has_many(c) ? 20 * lanes_of(c) + 1 : 1);
   const directed_answer one = evaluate(c, d);
   if (!c.has(GRADLANE_THREADS)) return;
   for (int threads = 2; threads <= 8; ++threads) EXPECT_TRUE(evaluate(c, d, threads) == one) << threads << " threads";
@@ -204,7 +204,7 @@ void expect_inside(const curvature& c, std::size_t n, std::size_t count, std::si
 TEST_P(second_derivatives, touch_memory_neither_before_nor_behind) {
   const curvature& c = GetParam();
   const catalogue_entry& problem = problem_of(c);
-  for (const std::size_t n : sizes_up_to(problem, problem.facts.multiple * (width_of(c) + 3)))
+  for (const std::size_t n : sizes_up_to(problem, problem.facts.multiple * (lanes_of(c) + 3)))
     expect_inside(c, n, counts(c)[n % counts(c).size()], has_many(c) ? n % 2 : 0);
   for (const std::size_t count : counts(c)) expect_inside(c, valid_size(problem, 35), count, 0);
   if (!has_many(c) && !problem.facts.dense)
