@@ -1,9 +1,9 @@
 # The suite: every implementation of the modules that run here, tested through the C interface (suite.hpp). Split into
 # tests of similar length, so that ctest runs them side by side.
-add_executable(suite suite.cpp suite_arguments_test.cpp suite_bits_test.cpp suite_calls_test.cpp suite_golden_test.cpp
-  suite_large_test.cpp suite_memory_test.cpp suite_modes_test.cpp suite_nonfinite_test.cpp suite_oracle_test.cpp
+add_executable(suite suite.cpp suite_arguments_test.cpp suite_bits_test.cpp suite_calls_test.cpp
+  suite_curvature_test.cpp suite_golden_test.cpp suite_large_test.cpp suite_memory_test.cpp suite_modes_test.cpp suite_nonfinite_test.cpp suite_oracle_test.cpp
   ${PROJECT_SOURCE_DIR}/bench/throughput/allocations.cpp)
-# One TU would be long, nine are mostly the same headers.
+# One TU would be long, ten are mostly the same headers.
 set_target_properties(suite PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 4)
 target_compile_options(suite PRIVATE ${test_flags})
 target_compile_definitions(suite PRIVATE "GRADLANE_BACKEND_DIR=\"${PROJECT_BINARY_DIR}/backends\"")
@@ -38,7 +38,8 @@ gradlane_add_suite_test(bits "*/threads.*:*/instruction_sets.*")
 gradlane_add_suite_test(arguments "*/arguments.*${golden}")
 gradlane_add_suite_test(large "*/large.*")
 set_tests_properties(suite_large PROPERTIES LABELS long)
+gradlane_add_suite_test(curvature "*/second_derivatives.*:curvatures.*")
 gradlane_add_suite_test(calls "*/calls.*:*/modes.*:*/invariances.*")
-gradlane_is_memory_test(suite suite_oracle suite_memory suite_arguments)
-gradlane_is_thread_test(suite suite_oracle suite_memory suite_arguments suite_bits)
+gradlane_is_memory_test(suite suite_oracle suite_memory suite_arguments suite_curvature)
+gradlane_is_thread_test(suite suite_oracle suite_memory suite_arguments suite_bits suite_curvature)
 gradlane_is_other_test(suite suite_nonfinite suite_bits suite_calls)

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <numeric>
 #include <thread>
@@ -114,6 +116,19 @@ std::vector<std::string> parse_names(std::string_view flag, std::string_view tex
     append_new(list, std::string(item));
   }
   return list;
+}
+
+std::vector<double> parse_point(std::string_view flag, std::string_view text) {
+  std::vector<double> point;
+  for (const std::string_view part : split(text, ',')) {
+    const std::string one(part);
+    char* rest = nullptr;
+    const double number = std::strtod(one.c_str(), &rest);
+    if (one.empty() || *rest != 0 || !std::isfinite(number))
+      throw usage_error(std::string(flag) + ": '" + one + "' is not a finite number");
+    point.push_back(number);
+  }
+  return point;
 }
 
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates) {

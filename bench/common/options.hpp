@@ -64,6 +64,9 @@ int available_cores();
 /// Comma-separated names, none of them empty, without repeats.
 std::vector<std::string> parse_names(std::string_view flag, std::string_view text);
 
+/// "0,0.25,-1": finite numbers. Throws usage_error that names the flag.
+std::vector<double> parse_point(std::string_view flag, std::string_view text);
+
 /// The candidate nearest to a mistyped name (edit distance), "" if none is near.
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates);
 /// Throws usage_error "--flag: unknown name 'x' (did you mean 'y'?)" for the first name that is no candidate.

@@ -3,29 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdlib>
 
 namespace gradlane::bench {
 
 namespace {
 
 const std::array<std::string, 5> part_names{"approximation", "directions", "descents", "starts", "critical"};
-
-/// "0,0.25,-1": finite numbers.
-std::vector<double> parse_point(const std::string& flag, const std::string& text) {
-  std::vector<double> point;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    const std::string one = text.substr(begin, end - begin);
-    char* rest = nullptr;
-    const double number = std::strtod(one.c_str(), &rest);
-    if (one.empty() || *rest != 0 || !std::isfinite(number))
-      throw usage_error(flag + ": '" + one + "' is not a finite number");
-    point.push_back(number);
-    begin = end + 1;
-  }
-  return point;
-}
 
 std::pair<double, double> parse_interval(const std::string& text) {
   const std::vector<double> ends = parse_point("--interval", text);

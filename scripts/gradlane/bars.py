@@ -224,3 +224,28 @@ def _in_f32(bar: dict[str, Any]) -> dict[str, Any]:
 BARS = _F64 + [
     _in_f32(bar) for bar in _F64 if not libraries(bar["against"]) and all(d == "f64" for *_, d in own(bar["subject"]))
 ]
+
+#: Second derivatives, measured by the driver `curvature`, which times both sides in turns: `figure` is where a row of its
+#: `part` has the ratio.
+CURVATURE_BARS: list[dict[str, Any]] = [
+    {
+        "name": "a Hessian-vector product against value and gradient",
+        "part": "products",
+        "subject": "forward_over_fused/elements",
+        "against": "reverse_fused/elements",
+        "n": [1024, 16384, 262144],
+        "dense": [1024],
+        "most": 4,
+        "figure": ("ratio",),
+    },
+    {
+        "name": "a Hessian over second differences on the same lanes",
+        "part": "hessians",
+        "subject": "forward_over_fused/directions",
+        "against": "second differences",
+        "n": [256],
+        "dense": [],
+        "least": {"log_sum_exp": 5},
+        "figure": ("second_differences", "times_slower"),
+    },
+]

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import data, sides
-from .bars import BARS
+from . import curvature_speed, data, sides
+from .bars import BARS, CURVATURE_BARS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -283,17 +283,21 @@ def check(given: argparse.Namespace) -> int:
         raise DriverFailed(
             f"{driver} is missing: cmake --preset {given.preset} && cmake --build --preset {given.preset}", 2
         )
-    every = expand(BARS, problems_of(driver))
+    dense = problems_of(driver)
+    every = expand(BARS, dense)
     built = sides.built_libraries(call(driver, ["--list"]))
     chosen = [one for one in every if given.only in one.name]
-    if not chosen:
+    curved = [one for one in expand(CURVATURE_BARS, dense) if given.only in one.name]
+    if not chosen and not curved:
         raise DriverFailed(f"--only: no bar's name contains '{given.only}'", 2)
     checks = without_peers(chosen, built)
-    if not checks:
+    if not checks and not curved:
         return 0
     taken = rounds(drivers, groups(checks), built, given.rounds, given.case_seconds)
     rows = judge(checks, taken)
     rows += judge_means(BARS, every, rows)
+    second, context = curvature_speed.measured(drivers / "curvature", curved, call, given.rounds, given.case_seconds)
+    rows += second
     print("\n".join(lines(rows)))
     short = sum(not row["ok"] for row in rows)
     print(f"{len(rows) - short} of {len(rows)} bars met, {short} SHORT")
@@ -301,7 +305,7 @@ def check(given: argparse.Namespace) -> int:
         document = {
             "schema": data.SCHEMA,
             "kind": "speed",
-            "context": taken[0][0][1],
+            "context": taken[0][0][1] if taken[0] else context,
             "rounds": given.rounds,
             "bars": rows,
         }

@@ -29,7 +29,8 @@ struct curvature {
                                            "on elements lanes there is one point and one direction"},
                                           s, Problem::facts);
       const std::size_t strided = ((checked.n - 1) * checked.stride + checked.points) * sizeof(T);
-      *plan = new holder{L == lane::points ? strided : checked.n * sizeof(T), strided,
+      const std::size_t plain = checked.n * sizeof(T);
+      *plan = new holder{L == lane::points ? strided : plain, L == lane::elements ? plain : strided,
                          plan_type(checked, data_type::bind(source_of<T>(*s), s->n))};
       return report(GRADLANE_OK, "", message, size);
     } catch (...) {

@@ -30,7 +30,7 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     drivers = root / "build" / "release" / "bench"
     drivers.mkdir(parents=True)
-    for kind in ("limits", "throughput", "accuracy", "functions", "descent"):
+    for kind in ("limits", "throughput", "accuracy", "functions", "descent", "curvature"):
         path = drivers / kind
         path.write_text(DRIVER.format(kind=kind, notes=tmp_path, results=results))
         path.chmod(0o755)

@@ -1,0 +1,149 @@
+// curvature: second derivatives of each backend's methods: what a Hessian-vector product costs beside a gradient, whole
+// Hessians beside second differences, the order at which Taylor's polynomials are left behind, and the best quadratic.
+#include <algorithm>
+#include <iostream>
+
+#include "common/environment.hpp"
+#include "common/results.hpp"
+#include "common/selection.hpp"
+#include "common/shards.hpp"
+#include "curvature/target.hpp"
+
+namespace gradlane::bench {
+
+namespace {
+
+json selection_key(const shard& s, const options& given, const settings& own, const json& context) {
+  json names = json::array();
+  for (const candidate& c : s.candidates) names.push_back(c.method.name());
+  return {{"methods", names},
+          {"parts", own.parts},
+          {"product_dims", s.product_dims},
+          {"hessian_dims", s.hessian_dims},
+          {"remainder_dims", s.remainder_dims},
+          {"model_dims", s.model_dims},
+          {"seed", given.seed},
+          {"at", own.at},
+          {"case_seconds", given.check_only ? json(nullptr) : json(own.case_seconds)},
+          {"modules", context["provenance"]["modules"]}};
+}
+
+json document(const json& key, const json& context, findings found) {
+  return {{"schema", result_schema},
+          {"kind", "curvature"},
+          {"complete", true},
+          {"selection", key},
+          {"context", context},
+          {"products", std::move(found.products)},
+          {"hessians", std::move(found.hessians)},
+          {"remainders", std::move(found.remainders)},
+          {"models", std::move(found.models)},
+          {"skipped", std::move(found.skipped)},
+          {"complaints", found.complaints}};
+}
+
+std::string label(const json& row) {
+  const auto field = [&](const char* key) { return row[key].get<std::string>(); };
+  return field("problem") + "/" + field("method") + "/" + field("lanes") + "/" + field("dtype") + "/" +
+         field("backend") + "/n:" + row["n"].dump();
+}
+
+void print(const findings& found) {
+  for (const json& row : found.products) {
+    std::cout << label(row) << " product error=" << row["error"] << " symmetry=" << row["symmetry"];
+    if (row.contains("ratio")) std::cout << " seconds=" << row["product_seconds"] << " gradients=" << row["ratio"];
+    std::cout << '\n';
+  }
+  for (const json& row : found.hessians) {
+    std::cout << label(row) << " Hessian error=" << row["error"] << " asymmetry=" << row["asymmetry"];
+    if (row.contains("seconds")) std::cout << " seconds=" << row["seconds"];
+    if (row.contains("second_differences") && !row["second_differences"].is_null())
+      std::cout << " second differences: " << row["second_differences"]["times_slower"]
+                << " times slower, error=" << row["second_differences"]["error"];
+    std::cout << '\n';
+  }
+  for (const json& row : found.remainders)
+    std::cout << label(row) << " slopes R0=" << row["R0"]["slope"] << " R1=" << row["R1"]["slope"]
+              << " R2=" << row["R2"]["slope"] << '\n';
+  for (const json& row : found.models)
+    std::cout << label(row) << " at " << row["point"] << " value=" << row["value"] << " gradient=" << row["gradient"]
+              << " Hessian=" << row["hessian"] << '\n';
+}
+
+/// How often a shard says that it starts something.
+double case_count(const shard& s) {
+  return static_cast<double>(s.candidates.size() * (s.product_dims.size() + s.hessian_dims.size() +
+                                                    s.remainder_dims.size() + s.model_dims.size()));
+}
+
+/// Checks against the oracle take longer than times: n products in quad for a Hessian, about.
+double expected_seconds(const shard& s, const options& given, const settings& own) {
+  const double timed = given.check_only ? 0 : 1.5 * own.case_seconds;
+  double seconds = 0.05;
+  const auto methods = static_cast<double>(s.candidates.size());
+  for (const std::size_t n : s.product_dims)
+    if (own.does("products")) seconds += methods * (timed + 4e-8 * std::min(value_work(*s.problem, n), 0x1p26));
+  for (const std::size_t n : s.hessian_dims)
+    if (own.does("hessians")) seconds += 2 * timed + 32 * 4e-8 * value_work(*s.problem, n);
+  return seconds;
+}
+
+findings examine(const shard& s, const run_context& run) {
+  findings found;
+  if (run.own.does("products")) add_products(s, run, found);
+  if (run.own.does("hessians")) add_hessians(s, run, found);
+  if (run.own.does("remainders")) add_remainders(s, run, found);
+  if (run.own.does("models")) add_models(s, run, found);
+  return found;
+}
+
+int run_all(std::vector<shard> shards, const options& given, const settings& own, const module_set& modules) {
+  const json context = environment(given, modules);
+  const auto file_of = [&](const shard& s) { return given.out / "curvature" / (s.file_stem() + ".json"); };
+  const auto key_of = [&](const shard& s) { return selection_key(s, given, own, context); };
+  std::size_t rows = 0, left_out = 0;
+  told_complaints wrong;
+  take_out_complete(shards, given, "curvature", file_of, key_of, [&](const json& there) { wrong.keep(there); });
+  const auto examine_with = [&](const shard& s, const shard_progress& tick) {
+    double started = 0;
+    return examine(s, {given, own, [&](const std::string& what) { tick(what, ++started / case_count(s)); }});
+  };
+  const auto finish = [&](const shard& s, findings found) {
+    rows += found.products.size() + found.hessians.size() + found.remainders.size() + found.models.size();
+    left_out += found.skipped.size();
+    for (const std::string& line : found.complaints) wrong.add(line);
+    if (given.out.empty())
+      print(found);
+    else
+      write_json(file_of(s), document(key_of(s), context, std::move(found)));
+  };
+  const auto seconds = [&](const shard& s) { return expected_seconds(s, given, own); };
+  if (const auto ended = run_shards("curvature", shards, given, seconds, examine_with, finish)) return *ended;
+  std::cerr << "curvature: " << rows << " rows, " << left_out << " left out, " << wrong.count << " wrong\n";
+  return wrong.count > 0 ? wrong_result : success;
+}
+
+int run(int argc, char** argv) {
+  own_flags own_given;
+  const parsed line = parse_options(
+      argc, argv,
+      "Second derivatives: Hessian-vector products, Hessians, remainders of order 0 to 2, quadratic models.",
+      flags_of(own_given), "Hessians are made up to n = 1024, models up to n = 8.");
+  if (line.exit) return *line.exit;
+  const options& given = line.values;
+  const settings own = checked(own_given, given);
+  const module_set modules = load_backends(given);
+  if (given.list) {
+    print_curvatures(std::cout, given, modules);
+    return success;
+  }
+  std::vector<shard> shards = make_sweep(given, own, modules);
+  if (!given.out.empty() && !given.estimate) require_writable(given.out / "curvature");
+  return run_all(std::move(shards), given, own, modules);
+}
+
+}  // namespace
+
+}  // namespace gradlane::bench
+
+int main(int argc, char** argv) { return gradlane::bench::run_driver("curvature", argc, argv, gradlane::bench::run); }

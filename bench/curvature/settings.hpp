@@ -1,0 +1,32 @@
+// The driver's own flags.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/options.hpp"
+
+namespace gradlane::bench {
+
+/// As given on the command line.
+struct own_flags {
+  bool full = false;
+  std::optional<std::string> parts, at;
+  std::optional<double> case_seconds;
+};
+std::vector<own_flag> flags_of(own_flags& own);
+
+struct settings {
+  bool full = false;
+  std::vector<std::string> parts;
+  std::vector<double> at;  ///< the point of the quadratic model; empty: drawn
+  double case_seconds = 0.05;
+
+  bool does(std::string_view part) const;
+};
+
+/// Throws usage_error: one line for the first flag that makes no sense, or that belongs to another driver.
+settings checked(const own_flags& own, const options& given);
+
+}  // namespace gradlane::bench

@@ -1,0 +1,96 @@
+#include "curvature/target.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gradlane::bench {
+
+json case_row(const curvature& c, std::size_t n, std::size_t count) {
+  return {{"problem", c.problem()}, {"method", c.method()},   {"lanes", c.lanes()},
+          {"dtype", c.dtype()},     {"backend", c.backend()}, {"n", n},
+          {"directions", count}};
+}
+
+target::target(const catalogue_entry& p, std::size_t n, std::uint64_t seed, const std::vector<double>& at)
+    : problem(&p), x(at), data(make_arrays<double>(p, n, seed, available_cores())), arrays(abi_of(data)) {
+  if (x.empty()) {
+    x.resize(n);
+    draw_points(x.data(), n, 1, 1, seed);
+  }
+  oracle = make_oracle<double>(p, x.data(), n, arrays);
+}
+
+directed_call::directed_call(const curvature& c, const target& at, std::size_t count)
+    : n_(at.n()),
+      count_(count),
+      plan_(c, at.shape(count)),
+      x_(n_ * (c.lanes() == "points" ? count : 1)),
+      v_(n_ * count),
+      value_(copies()),
+      gradient_(x_.size()),
+      product_(v_.size()) {
+  for (std::size_t i = 0; i < n_; ++i) std::fill_n(component(i), copies(), at.x[i]);
+}
+
+void directed_call::set_direction(std::size_t k, const std::vector<double>& v) {
+  for (std::size_t i = 0; i < n_; ++i) v_[i * count_ + k] = v[i];
+}
+
+std::vector<double> directed_call::product(std::size_t k) const {
+  std::vector<double> h(n_);
+  for (std::size_t i = 0; i < n_; ++i) h[i] = product_[i * count_ + k];
+  return h;
+}
+
+std::vector<double> directed_call::gradient() const {
+  std::vector<double> g(n_);
+  for (std::size_t i = 0; i < n_; ++i) g[i] = gradient_[i * copies()];
+  return g;
+}
+
+std::vector<double> hessian_of(const curvature& c, const target& at) {
+  const std::size_t n = at.n(), count = c.lanes() != "elements" ? n : 1;
+  directed_call call(c, at, count);
+  std::vector<double> hessian(n * n);
+  for (std::size_t first = 0; first < n; first += count) {
+    for (std::size_t k = 0; k < count; ++k) {
+      std::vector<double> unit(n);
+      unit[first + k] = 1;
+      call.set_direction(k, unit);
+    }
+    call.run();
+    for (std::size_t k = 0; k < count; ++k) {
+      const std::vector<double> column = call.product(k);
+      for (std::size_t i = 0; i < n; ++i) hessian[i * n + first + k] = column[i];
+    }
+  }
+  return hessian;
+}
+
+product_check check_product(const directed_call& call, std::size_t k, target& at, const std::vector<double>& v,
+                            const json& about, const std::string& part, findings& found) {
+  const auto exact = at.product_oracle(v);
+  const std::vector<double> h = call.product(k), g = call.gradient();
+  product_check check;
+  check.product = exact->compare(h.data());
+  const value_error value = exact->compare_value(call.value());
+  const gradient_error gradient = at.oracle->compare(g.data());
+  const judgement of_product = judge<double>(check.product, value, at.n(), 0, 0);
+  const judgement of_gradient = judge<double>(gradient, value, at.n(), 0, 0);
+  check.gradient_off = gradient.absolute;
+  check.tolerance = of_product.tolerance;
+  check.result = of_product.result == verdict::ok ? of_gradient.result : of_product.result;
+  if (check.result != verdict::ok)
+    found.complaints.push_back(part + ": wrong " +
+                               (of_product.result == verdict::ok ? "value or gradient" : "product") + " by " +
+                               about.dump() + ", off by " + std::to_string(check.product.relative));
+  return check;
+}
+
+double median_of(std::vector<double> numbers) {
+  const auto middle = numbers.begin() + static_cast<std::ptrdiff_t>(numbers.size() / 2);
+  std::nth_element(numbers.begin(), middle, numbers.end());
+  return *middle;
+}
+
+}  // namespace gradlane::bench

@@ -1,0 +1,121 @@
+// One point with its exact answers, a method called there, and what the parts of a run share.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "common/case_row.hpp"
+#include "curvature/sweep.hpp"
+#include "oracle/inputs.hpp"
+#include "oracle/oracle.hpp"
+#include "oracle/tolerance.hpp"
+
+namespace gradlane::bench {
+
+struct findings {
+  json products = json::array(), hessians = json::array(), remainders = json::array(), models = json::array(),
+       skipped = json::array();
+  std::vector<std::string> complaints;  ///< one line each; any makes the run fail
+};
+
+struct run_context {
+  const options& given;
+  const settings& own;
+  /// Called as each case is started; throws `interrupted_run` when the user wants to stop.
+  std::function<void(const std::string& label)> starts;
+};
+
+/// Each is complete by itself.
+void add_products(const shard& s, const run_context& run, findings& found);
+void add_hessians(const shard& s, const run_context& run, findings& found);
+void add_remainders(const shard& s, const run_context& run, findings& found);
+void add_models(const shard& s, const run_context& run, findings& found);
+
+json case_row(const curvature& c, std::size_t n, std::size_t count);
+
+struct target {
+  const catalogue_entry* problem;
+  std::vector<double> x;
+  std::vector<named_array<double>> data;
+  std::vector<gradlane_array> arrays;
+  std::unique_ptr<oracle_of<double>> oracle;
+
+  /// At a point of the user's, or one that is drawn.
+  target(const catalogue_entry& p, std::size_t n, std::uint64_t seed, const std::vector<double>& at = {});
+  std::size_t n() const { return x.size(); }
+  std::unique_ptr<oracle_of<double>> product_oracle(const std::vector<double>& v) const {
+    return make_product_oracle(*problem, x.data(), v.data(), n(), arrays);
+  }
+  gradlane_shape shape(std::size_t count) const {
+    return {sizeof(gradlane_shape), n(), count, count, 1, 0, arrays.data(), arrays.size()};
+  }
+};
+
+/// A method of second derivatives at the target's point, with `count` directions: one of them, or as many directions as
+/// the lanes take, or as many copies of the point, each with its direction.
+class directed_call {
+ public:
+  directed_call(const curvature& c, const target& at, std::size_t count);
+
+  /// Direction k, product k.
+  void set_direction(std::size_t k, const std::vector<double>& v);
+  std::vector<double> product(std::size_t k) const;
+  double* component(std::size_t i) { return x_.data() + i * (x_.size() / n_); }
+  std::size_t copies() const { return x_.size() / n_; }
+
+  void run() { plan_.evaluate(x_.data(), v_.data(), value_.data(), gradient_.data(), product_.data()); }
+  double value() const { return value_[0]; }
+  std::vector<double> gradient() const;
+
+ private:
+  std::size_t n_, count_;
+  curvature_plan plan_;
+  std::vector<double> x_, v_, value_, gradient_, product_;
+};
+
+/// Of the unit vectors, by as few calls as the lanes allow: column j is ∇²L·e_j, at [i * n + j].
+std::vector<double> hessian_of(const curvature& c, const target& at);
+
+/// Value, gradient and product k against the oracle. A wrong one is a complaint.
+struct product_check {
+  verdict result = verdict::wrong;
+  gradient_error product;
+  double tolerance = 0, gradient_off = 0;
+};
+product_check check_product(const directed_call& call, std::size_t k, target& at, const std::vector<double>& v,
+                            const json& about, const std::string& part, findings& found);
+
+/// Calls f, and turns a refusal by the implementation or lack of memory into a row that says so.
+template <class F>
+void with_reasons(findings& found, const json& case_of, const std::string& part, F&& f) {
+  const auto leave_out = [&](const std::string& reason) {
+    json row = case_of;
+    row["part"] = part;
+    row["reason"] = reason;
+    found.skipped.push_back(std::move(row));
+  };
+  try {
+    if (const std::string why = f(); !why.empty()) leave_out(why);
+  } catch (const call_error& e) {
+    leave_out(e.what());
+    if (e.status != GRADLANE_UNSUPPORTED && e.status != GRADLANE_OUT_OF_MEMORY)
+      found.complaints.push_back(part + " of " + case_of.dump() + ": " + e.what());
+  } catch (const std::bad_alloc&) {
+    leave_out("out of memory");
+  }
+}
+
+/// Seconds that f takes.
+template <class F>
+double seconds_of(F&& f) {
+  const auto start = std::chrono::steady_clock::now();
+  f();
+  return std::max(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), 1e-9);
+}
+double median_of(std::vector<double> numbers);
+
+}  // namespace gradlane::bench
