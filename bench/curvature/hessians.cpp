@@ -44,8 +44,7 @@ class second_differences {
     for (std::size_t i = 0; i < n_; ++i) {
       hessian[i * n_ + i] = (plus_[i] - 2 * here_ + minus_[i]) / (step_[i] * step_[i]);
       for (std::size_t j = i + 1; j < n_; ++j)
-        for (const int sign : {1, -1})
-          add(i, j, sign, [&hessian, n = n_, i, j](double f) { hessian[i * n + j] += f; });
+        for (const int sign : {1, -1}) add(i, j, sign, [&hessian, n = n_, i, j](double f) { hessian[i * n + j] += f; });
     }
     flush();
     for (std::size_t i = 0; i < n_; ++i)

@@ -51,16 +51,15 @@ std::string label(const json& row) {
 void print(const findings& found) {
   for (const json& row : found.products) {
     std::cout << label(row) << " product error=" << row["error"] << " symmetry=" << row["symmetry"];
-    if (row.contains("ratio"))
-      std::cout << " seconds=" << row["product_seconds"] << " gradients=" << row["ratio"];
+    if (row.contains("ratio")) std::cout << " seconds=" << row["product_seconds"] << " gradients=" << row["ratio"];
     std::cout << '\n';
   }
   for (const json& row : found.hessians) {
     std::cout << label(row) << " Hessian error=" << row["error"] << " asymmetry=" << row["asymmetry"];
     if (row.contains("seconds")) std::cout << " seconds=" << row["seconds"];
     if (row.contains("second_differences") && !row["second_differences"].is_null())
-      std::cout << " second differences: " << row["second_differences"]["times_slower"] << " times slower, error="
-                << row["second_differences"]["error"];
+      std::cout << " second differences: " << row["second_differences"]["times_slower"]
+                << " times slower, error=" << row["second_differences"]["error"];
     std::cout << '\n';
   }
   for (const json& row : found.remainders)
@@ -83,8 +82,7 @@ double expected_seconds(const shard& s, const options& given, const settings& ow
   double seconds = 0.05;
   const auto methods = static_cast<double>(s.candidates.size());
   for (const std::size_t n : s.product_dims)
-    if (own.does("products"))
-      seconds += methods * (timed + 4e-8 * std::min(value_work(*s.problem, n), 0x1p26));
+    if (own.does("products")) seconds += methods * (timed + 4e-8 * std::min(value_work(*s.problem, n), 0x1p26));
   for (const std::size_t n : s.hessian_dims)
     if (own.does("hessians")) seconds += 2 * timed + 32 * 4e-8 * value_work(*s.problem, n);
   return seconds;
@@ -128,7 +126,8 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
 int run(int argc, char** argv) {
   own_flags own_given;
   const parsed line = parse_options(
-      argc, argv, "Second derivatives: Hessian-vector products, Hessians, remainders of order 0 to 2, quadratic models.",
+      argc, argv,
+      "Second derivatives: Hessian-vector products, Hessians, remainders of order 0 to 2, quadratic models.",
       flags_of(own_given), "Hessians are made up to n = 1024, models up to n = 8.");
   if (line.exit) return *line.exit;
   const options& given = line.values;

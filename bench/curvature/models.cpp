@@ -49,12 +49,9 @@ json surface(const quadratic& model, const implementation& values, const target&
     }
     of_function.push_back(all_digits(function_row)), of_model.push_back(all_digits(model_row));
   }
-  return {{"first", all_digits(axis[0])},
-          {"second", all_digits(axis[1])},
-          {"function", of_function},
-          {"model", of_model},
-          {"radius", half_width / 10},
-          {"largest_difference_within_radius", finite_or_null(within)}};
+  return {{"first", all_digits(axis[0])}, {"second", all_digits(axis[1])},
+          {"function", of_function},      {"model", of_model},
+          {"radius", half_width / 10},    {"largest_difference_within_radius", finite_or_null(within)}};
 }
 
 std::string add_model(const candidate& c, target& at, const json& about, findings& found) {

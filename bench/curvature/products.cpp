@@ -122,8 +122,7 @@ void add_products(const shard& s, const run_context& run, findings& found) {
       const bool several = c.method.takes_directions() || c.method.takes_points();
       const json about = case_row(c.method, n, several ? many : 1);
       run.starts(c.method.name() + "/n:" + std::to_string(n));
-      with_reasons(found, about, "products",
-                   [&] { return add_product(c, at, several ? many : 1, about, run, found); });
+      with_reasons(found, about, "products", [&] { return add_product(c, at, several ? many : 1, about, run, found); });
     }
   }
 }

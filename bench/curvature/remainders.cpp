@@ -19,8 +19,8 @@ struct expansion {
 
 json slope_row(const std::vector<double>& epsilon, const std::vector<double>& remainder, double floor, int order,
                const expansion& e) {
-  const slope_fit fit = fit_slope(epsilon, remainder, floor, order == 0 ? 0 : e.gradient_off, order,
-                                  order == 2 ? e.product_off : 0);
+  const slope_fit fit =
+      fit_slope(epsilon, remainder, floor, order == 0 ? 0 : e.gradient_off, order, order == 2 ? e.product_off : 0);
   json row;
   put(row, "remainder", remainder);
   row["expected"] = order + 1;

@@ -20,7 +20,8 @@ bool settings::does(std::string_view part) const { return std::find(parts.begin(
 
 settings checked(const own_flags& own, const options& given) {
   if (!given.benchmark_flags.empty())
-    throw usage_error("'" + given.benchmark_flags.front() + "' is for throughput: second derivatives have no such flag");
+    throw usage_error("'" + given.benchmark_flags.front() +
+                      "' is for throughput: second derivatives have no such flag");
   if (!given.points.empty()) throw usage_error("--points: how many there are is a matter of the lanes here");
   if (given.step) throw usage_error("--step: second differences take the best step of their order");
   if (given.threads != std::vector<int>{} && given.threads != std::vector<int>{1})

@@ -52,8 +52,9 @@ std::optional<implementation> find(const module_set& modules, const curvature& c
 }
 
 candidate with_rivals(const curvature& c, const module_set& modules) {
-  return {c, find(modules, c, [](const implementation& i) { return i.method() == "reverse_fused"; }),
-          find(modules, c, [](const implementation& i) { return i.has(GRADLANE_VALUE_ONLY) && i.lanes() == "points"; })};
+  return {
+      c, find(modules, c, [](const implementation& i) { return i.method() == "reverse_fused"; }),
+      find(modules, c, [](const implementation& i) { return i.has(GRADLANE_VALUE_ONLY) && i.lanes() == "points"; })};
 }
 
 void choose_dims(shard& s, const options& given, const settings& own, size_check& check) {

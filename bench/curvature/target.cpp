@@ -6,8 +6,9 @@
 namespace gradlane::bench {
 
 json case_row(const curvature& c, std::size_t n, std::size_t count) {
-  return {{"problem", c.problem()}, {"method", c.method()},   {"lanes", c.lanes()},  {"dtype", c.dtype()},
-          {"backend", c.backend()}, {"n", n},                 {"directions", count}};
+  return {{"problem", c.problem()}, {"method", c.method()},   {"lanes", c.lanes()},
+          {"dtype", c.dtype()},     {"backend", c.backend()}, {"n", n},
+          {"directions", count}};
 }
 
 target::target(const catalogue_entry& p, std::size_t n, std::uint64_t seed, const std::vector<double>& at)
@@ -80,8 +81,9 @@ product_check check_product(const directed_call& call, std::size_t k, target& at
   check.tolerance = of_product.tolerance;
   check.result = of_product.result == verdict::ok ? of_gradient.result : of_product.result;
   if (check.result != verdict::ok)
-    found.complaints.push_back(part + ": wrong " + (of_product.result == verdict::ok ? "value or gradient" : "product") +
-                               " by " + about.dump() + ", off by " + std::to_string(check.product.relative));
+    found.complaints.push_back(part + ": wrong " +
+                               (of_product.result == verdict::ok ? "value or gradient" : "product") + " by " +
+                               about.dump() + ", off by " + std::to_string(check.product.relative));
   return check;
 }
 

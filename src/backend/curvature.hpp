@@ -23,9 +23,9 @@ struct curvature {
       return report(GRADLANE_BAD_ARGUMENT, "a null pointer for the entry or the plan", message, size);
     *plan = nullptr;
     try {
-      const shape checked = checked_shape({self->flags, self->max_n, L != lane::elements,
-                                           "on elements lanes there is one point and one direction"},
-                                          s, Problem::facts);
+      const shape checked = checked_shape(
+          {self->flags, self->max_n, L != lane::elements, "on elements lanes there is one point and one direction"}, s,
+          Problem::facts);
       const std::size_t strided = ((checked.n - 1) * checked.stride + checked.points) * sizeof(T);
       const std::size_t plain = checked.n * sizeof(T);
       *plan = new holder{L == lane::points ? strided : plain, L == lane::elements ? plain : strided,

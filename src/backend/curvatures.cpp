@@ -9,7 +9,7 @@ namespace {
 
 template <class Problem>
 GRADLANE_ONCE void add_problem(table& t, const char* problem) {
-#define GRADLANE_ADD(method)                                                    \
+#define GRADLANE_ADD(method)                                                       \
   add_curvature<Problem, gradlane::method, lane::elements>(t, problem, #method);   \
   add_curvature<Problem, gradlane::method, lane::directions>(t, problem, #method); \
   add_curvature<Problem, gradlane::method, lane::points>(t, problem, #method);
