@@ -28,9 +28,8 @@ function(gradlane_add_backend set)
     LANES_F64 ${GRADLANE_LANES_${set}} RANK ${GRADLANE_RANK_${set}})
 endfunction()
 
-# The objects of a backend's scalar or simd units, in this order; with the latter those of second derivatives. They share
-# one precompiled header (whether loops are vectorised is no part of it): reading the headers anew would take a quarter of
-# the time.
+# The objects of a backend's scalar or simd units, in this order. They share one precompiled header (whether loops are
+# vectorised is no part of it): reading the headers anew would take a quarter of the time.
 function(gradlane_backend_units set part lanes)
   set(target backend_${set}_${part})
   set(sources "")
@@ -45,21 +44,11 @@ function(gradlane_backend_units set part lanes)
 #include \"backend/unit.hpp\"
 ")
     list(APPEND sources ${unit})
-    if(part STREQUAL "simd")
-      set(unit ${GRADLANE_GENERATED_DIR}/${set}/${problem}_curvature.cpp)
-      file(CONFIGURE OUTPUT ${unit} @ONLY CONTENT
-"// Generated. Do not edit.
-#define GRADLANE_UNIT_PROBLEM @problem@
-#define GRADLANE_UNIT_ENTRIES add_@problem@_curvature
-#include \"problems/@problem@.hpp\"
-#include \"backend/curvature.hpp\"
-")
-      list(APPEND sources ${unit})
-    endif()
   endforeach()
   if(part STREQUAL "simd")
-    list(APPEND sources ${PROJECT_SOURCE_DIR}/src/backend/entries.cpp ${PROJECT_SOURCE_DIR}/src/backend/functions.cpp
-      ${PROJECT_SOURCE_DIR}/src/backend/probes.cpp)
+    foreach(file IN ITEMS curvatures entries functions probes)
+      list(APPEND sources ${PROJECT_SOURCE_DIR}/src/backend/${file}.cpp)
+    endforeach()
   endif()
   add_library(${target} OBJECT ${sources})
   gradlane_backend_flags(${target} ${set})

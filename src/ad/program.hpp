@@ -97,7 +97,7 @@ struct node {
 
 /// Fixed capacity: programs are values of constant expressions. A kernel that needs more fails to compile.
 struct program {
-  static constexpr int capacity = 192, max_outputs = 12;
+  static constexpr int capacity = 512, max_outputs = 12;
   std::array<node, capacity> nodes{};
   int size = 0;
   int inputs = 0;

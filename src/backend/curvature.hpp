@@ -1,11 +1,9 @@
-// The C functions of one method of second derivatives on a problem, its entry in a backend's table, and the units that
-// hold them: one for each problem, in f64 alone. In f32 they would compile twice as long, and a second derivative has few
-// digits there. Generated sources include this after the problem, with GRADLANE_UNIT_PROBLEM and GRADLANE_UNIT_ENTRIES
-// (the function to define) set.
+// The C functions of one method of second derivatives on a problem, and its entry in a backend's table, in f64 alone: in
+// f32 all would compile twice as long, and a second derivative has few digits there.
 #pragma once
 
 #include "backend/entries.hpp"
-#include "curvature_registry.hpp"
+#include "objective/curvature.hpp"
 
 namespace gradlane::backend {
 
@@ -25,9 +23,9 @@ struct curvature {
       return report(GRADLANE_BAD_ARGUMENT, "a null pointer for the entry or the plan", message, size);
     *plan = nullptr;
     try {
-      const shape checked = checked_shape({self->flags, self->max_n, L != lane::elements,
-                                           "on elements lanes there is one point and one direction"},
-                                          s, Problem::facts);
+      const shape checked = checked_shape(
+          {self->flags, self->max_n, L != lane::elements, "on elements lanes there is one point and one direction"}, s,
+          Problem::facts);
       const std::size_t strided = ((checked.n - 1) * checked.stride + checked.points) * sizeof(T);
       const std::size_t plain = checked.n * sizeof(T);
       *plan = new holder{L == lane::points ? strided : plain, L == lane::elements ? plain : strided,
@@ -75,17 +73,3 @@ GRADLANE_ONCE void add_curvature(table& t, const char* problem, const char* meth
 }
 
 }  // namespace gradlane::backend
-
-#define GRADLANE_TEXT_OF(x) #x
-#define GRADLANE_TEXT(x) GRADLANE_TEXT_OF(x)
-
-void gradlane::backend::GRADLANE_UNIT_ENTRIES(gradlane::backend::table& t) {
-  using problem = gradlane::GRADLANE_UNIT_PROBLEM;
-  constexpr const char* name = GRADLANE_TEXT(GRADLANE_UNIT_PROBLEM);
-#define GRADLANE_ADD(method)                                                       \
-  add_curvature<problem, gradlane::method, lane::elements>(t, name, #method);   \
-  add_curvature<problem, gradlane::method, lane::directions>(t, name, #method); \
-  add_curvature<problem, gradlane::method, lane::points>(t, name, #method);
-  GRADLANE_FOR_EACH_CURVATURE(GRADLANE_ADD)
-#undef GRADLANE_ADD
-}

@@ -57,13 +57,14 @@ shape checked_shape(const entry_limits& entry, const gradlane_shape* s, const pr
   return {s->n, s->points, s->stride, s->threads, s->step};
 }
 shape checked_shape(const gradlane_implementation& self, const gradlane_shape* s, const problem_facts& facts) {
-  return checked_shape({self.flags, self.max_n, (self.flags & GRADLANE_POINTS) != 0,
-                        "only the points lanes take more than one point"},
-                       s, facts);
+  return checked_shape(
+      {self.flags, self.max_n, (self.flags & GRADLANE_POINTS) != 0, "only the points lanes take more than one point"},
+      s, facts);
 }
 
 const char* fault(const curvature_arguments& a, std::size_t bytes_of_x, std::size_t bytes_of_v) {
-  if (!a.x || !a.v || !a.value || !a.gradient || !a.product) return "a null pointer for x, v, value, gradient or product";
+  if (!a.x || !a.v || !a.value || !a.gradient || !a.product)
+    return "a null pointer for x, v, value, gradient or product";
   if (overlap(a.gradient, bytes_of_x, a.x, bytes_of_x) || overlap(a.gradient, bytes_of_x, a.v, bytes_of_v))
     return "the gradient overlaps x or v";
   if (overlap(a.product, bytes_of_v, a.x, bytes_of_x) || overlap(a.product, bytes_of_v, a.v, bytes_of_v))

@@ -69,11 +69,12 @@ const char* fault(const curvature_arguments& a, std::size_t bytes_of_x, std::siz
 void add_probes(table&);
 /// The elementary functions by themselves (functions.cpp).
 void add_functions(table&);
+/// Second derivatives (curvatures.cpp).
+void add_curvatures(table&);
 
 #define GRADLANE_DECLARE(problem)      \
   void add_##problem##_scalar(table&); \
-  void add_##problem##_simd(table&);   \
-  void add_##problem##_curvature(table&);
+  void add_##problem##_simd(table&);
 GRADLANE_FOR_EACH_PROBLEM_NAME(GRADLANE_DECLARE)
 #undef GRADLANE_DECLARE
 

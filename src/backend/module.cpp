@@ -39,12 +39,12 @@ extern "C" __attribute__((visibility("default"))) const gradlane_backend_table* 
     table t;
 #define GRADLANE_ADD(problem) \
   add_##problem##_scalar(t);  \
-  add_##problem##_simd(t);    \
-  add_##problem##_curvature(t);
+  add_##problem##_simd(t);
     GRADLANE_FOR_EACH_PROBLEM_NAME(GRADLANE_ADD)
 #undef GRADLANE_ADD
     add_probes(t);
     add_functions(t);
+    add_curvatures(t);
     return t;
   }();
   static const gradlane_backend_table result = make_table(entries);

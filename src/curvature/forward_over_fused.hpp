@@ -47,11 +47,10 @@ struct forward_over_fused {
     direction_plan(const shape& s, const typename Problem::template data<T>& data)
         : s_(s), data_(data), chunks_(s, chunk::length) {}
     void evaluate(const T* x, const T* v, T* value, T* gradient, T* product) {
-      chunks_.run(v, value, gradient, product, 8 * sweep_bytes<Problem, T>(s_.n),
-                  [&](const T* cv, T* g, T* h, int) {
-                    chunk c(s_.n, x, cv, g, h);
-                    return reverse_evaluator<chunk>(c).template run<Problem>(s_.n, data_).v.r;
-                  });
+      chunks_.run(v, value, gradient, product, 8 * sweep_bytes<Problem, T>(s_.n), [&](const T* cv, T* g, T* h, int) {
+        chunk c(s_.n, x, cv, g, h);
+        return reverse_evaluator<chunk>(c).template run<Problem>(s_.n, data_).v.r;
+      });
     }
     std::size_t bytes() const { return chunks_.bytes(); }
 

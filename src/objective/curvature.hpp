@@ -101,8 +101,7 @@ class direction_chunks {
           std::fill_n(cv + i * length_ + count, length_ - count, T(0));
         }
         const T found = f(cv, g, h, thread);
-        for (std::size_t i = 0; i < s_.n; ++i)
-          std::copy_n(h + i * length_, count, product + i * s_.stride + begin);
+        for (std::size_t i = 0; i < s_.n; ++i) std::copy_n(h + i * length_, count, product + i * s_.stride + begin);
         if (c > 0) continue;
         *value = found;
         std::copy_n(g, s_.n, gradient);

@@ -114,24 +114,28 @@ class direction_chunk {
       return X(0);
   }
 
+  template <class List, bool Seeded, class... Args>
+  GRADLANE_INLINE executor_along<List, X> values(std::size_t i, const N& seed, const row* z, const Args&... args) {
+    if constexpr (Seeded)
+      return executor_along<List, X>(value_at(args, i, z)..., seed.v);
+    else
+      return executor_along<List, X>(value_at(args, i, z)...);
+  }
+  template <bool Seeded, class Values, class... Args>
+  GRADLANE_INLINE auto tangents(const Values& once, std::size_t i, std::size_t r, const N& seed, const row* z,
+                                const Args&... args) {
+    if constexpr (Seeded)
+      return once.along(tangent_at(args, i, r, z)..., seed.d[r]);
+    else
+      return once.along(tangent_at(args, i, r, z)...);
+  }
   template <class List, bool Seeded, bool Write, class... Args>
   GRADLANE_INLINE void term(std::size_t i, const N& seed, N& total, const row* z, row* to, const Args&... args) {
-    using along = executor_along<List, X>;
-    const along once = [&]() __attribute__((always_inline)) {
-      if constexpr (Seeded)
-        return along(value_at(args, i, z)..., seed.v);
-      else
-        return along(value_at(args, i, z)...);
-    }();
+    const executor_along<List, X> once = values<List, Seeded>(i, seed, z, args...);
     total.v += once.template output<0>();
     if constexpr (Write) add_values<List>(i, once, to, std::index_sequence_for<Args...>{}, args...);
     for (std::size_t r = 0; r < R; ++r) {
-      const auto moved = [&]() __attribute__((always_inline)) {
-        if constexpr (Seeded)
-          return once.along(tangent_at(args, i, r, z)..., seed.d[r]);
-        else
-          return once.along(tangent_at(args, i, r, z)...);
-      }();
+      const auto moved = tangents<Seeded>(once, i, r, seed, z, args...);
       total.d[r] += moved.template output<List::tangents>();
       if constexpr (Write) add_tangents<List>(i, r, moved, to, std::index_sequence_for<Args...>{}, args...);
     }

@@ -15,16 +15,14 @@ namespace gradlane {
 /// derivatives of the active arguments, then the tangents of all these.
 template <class Kernel, std::size_t Arguments, activity Active, bool Seeded>
 struct directional_list {
-  static constexpr program list =
-      with_fma(with_tangents(unfused_gradient_list<Kernel, Arguments, Active, Seeded>::list,
-                             Active | (Seeded ? 1u << Arguments : 0u)));
+  static constexpr program list = with_fma(with_tangents(unfused_gradient_list<Kernel, Arguments, Active, Seeded>::list,
+                                                         Active | (Seeded ? 1u << Arguments : 0u)));
   static constexpr std::size_t tangents = static_cast<std::size_t>(list.output_count) / 2;  ///< where they begin
 };
 /// The value and its tangent.
 template <class Kernel, std::size_t Arguments, activity Active>
 struct directional_value_list {
-  static constexpr program list =
-      with_fma(with_tangents(unfused_value_list<Kernel, Arguments>::list, Active));
+  static constexpr program list = with_fma(with_tangents(unfused_value_list<Kernel, Arguments>::list, Active));
   static constexpr std::size_t tangents = 1;
 };
 
@@ -228,19 +226,19 @@ class directional_pass : fused_pass<X> {
     const std::size_t cols = product.matrix.cols, shift = product.x.offset();
     N sum;
     T tangent = 0;
-    sum.v = work_.rows.front().sum(
-        product.size(), 1, &tangent, false, [&, x = x_, v = v_](std::size_t begin, std::size_t end, T* moved) {
-          N total(0);
-          T z[row_step<T>] = {}, dz[row_step<T>] = {};
-          for (std::size_t r = begin; r < end; r += row_step<T>) {
-            const std::size_t count = std::min(row_step<T>, end - r);
-            dot_rows<X>(product.matrix.row(r), cols, count, x + shift, z);
-            dot_rows<X>(product.matrix.row(r), cols, count, v + shift, dz);
-            total += sum_values<list>(0, count, resolve_moving<X>(args, x, v, z, dz, r)...);
-          }
-          *moved += total.d[0].r;
-          return total.v.r;
-        });
+    sum.v = work_.rows.front().sum(product.size(), 1, &tangent, false,
+                                   [&, x = x_, v = v_](std::size_t begin, std::size_t end, T* moved) {
+                                     N total(0);
+                                     T z[row_step<T>] = {}, dz[row_step<T>] = {};
+                                     for (std::size_t r = begin; r < end; r += row_step<T>) {
+                                       const std::size_t count = std::min(row_step<T>, end - r);
+                                       dot_rows<X>(product.matrix.row(r), cols, count, x + shift, z);
+                                       dot_rows<X>(product.matrix.row(r), cols, count, v + shift, dz);
+                                       total += sum_values<list>(0, count, resolve_moving<X>(args, x, v, z, dz, r)...);
+                                     }
+                                     *moved += total.d[0].r;
+                                     return total.v.r;
+                                   });
     sum.d[0] = tangent;
     return sum;
   }

@@ -208,8 +208,8 @@ struct binary {
 // ---- operators ---------------------------------------------------------------------------------------------------
 
 template <class E, class P>
-concept passive_for =
-    expression<E> &&(literal<P> || std::same_as<P, typename passive_beside<typename E::element>::type>);
+concept passive_for = expression<E> &&
+    (literal<P> || std::same_as<P, typename passive_beside<typename E::element>::type>);
 
 template <class T, class P>
 GRADLANE_INLINE T number(P p) {

@@ -156,8 +156,12 @@ constexpr auto product_maker() -> decltype(catalogue_entry::make_product) {
     return nullptr;
 }
 
-#define GRADLANE_ENTRY(problem)                                                                            \
-  catalogue_entry{#problem,         problem::facts, &problem::arrays, &make<problem, float>, &make<problem, double>, \
+#define GRADLANE_ENTRY(problem)           \
+  catalogue_entry{#problem,               \
+                  problem::facts,         \
+                  &problem::arrays,       \
+                  &make<problem, float>,  \
+                  &make<problem, double>, \
                   product_maker<problem>()},
 const catalogue_entry entries[] = {GRADLANE_FOR_EACH_PROBLEM(GRADLANE_ENTRY)};
 #undef GRADLANE_ENTRY

@@ -69,8 +69,8 @@ slope_fit::range useful_range(std::span<const point> all, std::span<const point>
 
 }  // namespace
 
-slope_fit fit_slope(std::span<const double> epsilon, std::span<const double> remainder, double floor,
-                    double admissible, int order, double admissible_product) {
+slope_fit fit_slope(std::span<const double> epsilon, std::span<const double> remainder, double floor, double admissible,
+                    int order, double admissible_product) {
   constexpr double largest = 0.125 * (1 + 1e-6);  // 1/8, though the step that was added is rounded
   const std::vector<point> all = ascending(epsilon, remainder);
   std::vector<point> kept = all;

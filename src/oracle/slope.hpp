@@ -32,8 +32,8 @@ struct slope_fit {
 
 /// `epsilon` > 0, in any order. `floor` is the noise that does not depend on ε, `admissible` ‖g − ĝ‖ as it may be, of
 /// order 2 also `admissible_product` ‖Hv − ĥ‖.
-slope_fit fit_slope(std::span<const double> epsilon, std::span<const double> remainder, double floor,
-                    double admissible, int order = 1, double admissible_product = 0);
+slope_fit fit_slope(std::span<const double> epsilon, std::span<const double> remainder, double floor, double admissible,
+                    int order = 1, double admissible_product = 0);
 
 /// The floor of a curve in working precision: the largest of the `tail` remainders with the smallest ε, at least
 /// `least`.
