@@ -3,9 +3,9 @@
 // tile's elements, what the objective makes of them, and both updates while they are in cache. So neither Z nor p is
 // ever stored as a whole, and nothing is allocated.
 //
-// All three are c += A·B in one micro-kernel: R rows of c by U registers, each of A's elements spread over the lanes. Five
-// rows by two registers are ten independent chains (latency 4 times two fma a cycle need eight) and leave g++ enough of
-// the sixteen registers of AVX2 (with six rows it keeps sums in memory: a third of the speed). B's rows must lie close together: a power of two apart they share a set of the nearest
+// All three are c += A·B in one micro-kernel: R rows of c by U registers, each of A's elements spread over the lanes. Six
+// rows by two registers are twelve independent chains (latency 4 times two fma a cycle need eight) and fit the sixteen
+// registers of AVX2. B's rows must lie close together: a power of two apart they share a set of the nearest
 // cache, so panels of V are copied. How large the blocks are follows K. Goto, R. van de Geijn, Anatomy of
 // high-performance matrix multiplication, ACM Trans. Math. Softw. 34 (2008).
 //
@@ -64,15 +64,14 @@ struct product_tile {
   GRADLANE_INLINE void run(strided_matrix<T> a, const T* b, std::size_t ldb, std::size_t inner, T* c, std::size_t ldc,
                            IO io) {
     each(
-        [&](X& x, std::size_t r, std::size_t u) __attribute__((always_inline)) {
-          x = io.load(c + r * ldc + u * X::width);
-        },
+        [&](X & x, std::size_t r, std::size_t u)
+            __attribute__((always_inline)) { x = io.load(c + r * ldc + u * X::width); },
         rows{});
+#pragma GCC unroll 4
     for (std::size_t k = 0; k < inner; ++k, a.p += a.inner, b += ldb) step(a, loaded(b, columns{}), rows{});
     each(
-        [&](X& x, std::size_t r, std::size_t u) __attribute__((always_inline)) {
-          io.store(x, c + r * ldc + u * X::width);
-        },
+        [&](X & x, std::size_t r, std::size_t u)
+            __attribute__((always_inline)) { io.store(x, c + r * ldc + u * X::width); },
         rows{});
   }
 
@@ -100,6 +99,8 @@ struct product_tile {
   }
 };
 
+template <std::size_t R>
+inline constexpr std::size_t fewer_rows = R == 6 ? 4 : R / 2;
 /// The rows of one strip of columns, R at a time, the rest fewer.
 template <class X, std::size_t R, std::size_t U, class T, class IO>
 inline void product_strip(strided_matrix<T> a, std::size_t rows, const T* b, std::size_t ldb, std::size_t inner, T* c,
@@ -109,7 +110,8 @@ inline void product_strip(strided_matrix<T> a, std::size_t rows, const T* b, std
     product_tile<X, R, U>{}.run({a.p + r * a.row, a.row, a.inner}, b, ldb, inner, c + r * ldc, ldc, io);
   if constexpr (R > 1) {
     if (r < rows)
-      product_strip<X, R / 2, U>({a.p + r * a.row, a.row, a.inner}, rows - r, b, ldb, inner, c + r * ldc, ldc, io);
+      product_strip<X, fewer_rows<R>, U>({a.p + r * a.row, a.row, a.inner}, rows - r, b, ldb, inner, c + r * ldc, ldc,
+                                         io);
   }
 }
 
@@ -126,7 +128,7 @@ void add_product(strided_matrix<T> a, std::size_t rows, const T* b, std::size_t 
     detail::product_strip<X, detail::rows_at_once<X>, 2>(a, rows, b + j, ldb, inner, c + j, ldc, whole<X>{});
   for (; j < cols; j += W)
     detail::product_strip<X, detail::rows_at_once<X>, 1>(a, rows, b + j, ldb, inner, c + j, ldc,
-                                                   partial<X>{std::min(W, cols - j)});
+                                                         partial<X>{std::min(W, cols - j)});
 }
 
 /// z += the tile's elements of U·V, one row of the panel behind the other.
@@ -138,11 +140,11 @@ void add_product_tile(const factors<T>& f, const tile& t, T* z) {
     const std::size_t inner = std::min(detail::inner_block, f.rank - k);
     for (std::size_t l = 0; l < inner; ++l) {
       const T* const from = f.v + (k + l) * f.cols + t.col;
-      for_each_register<X>(
-          0, width, [=, to = panel + l * width](std::size_t j, auto io) __attribute__((always_inline)) {
-            const std::size_t left = t.width - std::min(j, t.width);
-            io.store(left >= X::width ? io.load(from + j) : left > 0 ? load_first<X>(from + j, left) : X(0), to + j);
-          });
+      T* const to = panel + l * width;
+      if (t.width == width)
+        for (std::size_t j = 0; j < width; j += X::width) X::load(from + j).store(to + j);
+      else
+        std::fill(std::copy_n(from, t.width, to), to + width, T(0));
     }
     add_product<X>({f.u + t.row * f.rank + k, f.rank, 1}, t.height, panel, width, inner, z, width, width);
   }
@@ -159,17 +161,18 @@ void add_gradient_of_tile(const factors<T>& f, const tile& t, const T* p, T* gu,
     const std::size_t padded = (inner + X::width - 1) / X::width * X::width;
     for (std::size_t l = 0; l < inner; ++l)
       for (std::size_t j = 0; j < t.width; ++j) transposed[j * ld + l] = f.v[(k + l) * f.cols + t.col + j];
-    for (std::size_t j = 0; j < t.width; ++j) std::fill(transposed + j * ld + inner, transposed + j * ld + padded, T(0));
+    for (std::size_t j = 0; j < t.width; ++j)
+      std::fill(transposed + j * ld + inner, transposed + j * ld + padded, T(0));
     add_product<X>({p, width, 1}, t.height, transposed, ld, t.width, gu + t.row * f.rank + k, f.rank, inner);
   }
 }
 
 // A backend's units share one copy of these loops, compiled with entries.cpp: they are long.
 #ifdef GRADLANE_SHARED_DENSE
-#define GRADLANE_MATMUL(linkage, X, T)                                                                               \
-  linkage template void add_product<X, T>(strided_matrix<T>, std::size_t, const T*, std::size_t, std::size_t, T*,    \
-                                          std::size_t, std::size_t);                                                 \
-  linkage template void add_product_tile<X, T>(const factors<T>&, const tile&, T*);                                  \
+#define GRADLANE_MATMUL(linkage, X, T)                                                                            \
+  linkage template void add_product<X, T>(strided_matrix<T>, std::size_t, const T*, std::size_t, std::size_t, T*, \
+                                          std::size_t, std::size_t);                                              \
+  linkage template void add_product_tile<X, T>(const factors<T>&, const tile&, T*);                               \
   linkage template void add_gradient_of_tile<X, T>(const factors<T>&, const tile&, const T*, T*, T*);
 GRADLANE_MATMUL(extern, pack<float>, float)
 GRADLANE_MATMUL(extern, pack<double>, double)
@@ -215,8 +218,7 @@ GRADLANE_INLINE auto sum_tile(const tile& t, Body& body, std::index_sequence<U..
 /// as sum_block does. Element (i, j) belongs to virtual lane j.
 template <class X, class Term = X, class Body>
 GRADLANE_INLINE auto sum_tile(const tile& t, Body&& body) {
-  return detail::sum_tile<X, Term>(
-      t, body, std::make_index_sequence<panel_width<typename X::element> / X::width>{});
+  return detail::sum_tile<X, Term>(t, body, std::make_index_sequence<panel_width<typename X::element> / X::width>{});
 }
 
 /// z = U·V, rows × cols.

@@ -1,5 +1,5 @@
 // descent: what a gradient is for, followed: the first-order approximation, the steepest direction, gradient descent
-// from one start and from thousands.
+// from one start and from thousands; and what it is by matrix calculus.
 #include <algorithm>
 #include <iostream>
 
@@ -27,6 +27,7 @@ json selection_key(const shard& s, const options& given, const settings& own, co
           {"direction_dims", s.direction_dims},
           {"descent_dims", s.descent_dims},
           {"start_dims", s.start_dims},
+          {"closed_form_dims", s.closed_form_dims},
           {"points", given.points},
           {"seed", given.seed},
           {"step", or_null(given.step)},
@@ -51,6 +52,7 @@ json document(const json& key, const json& context, findings found) {
           {"directions", std::move(found.directions)},
           {"descents", std::move(found.descents)},
           {"starts", std::move(found.starts)},
+          {"closed_forms", std::move(found.closed_forms)},
           {"skipped", std::move(found.skipped)},
           {"complaints", found.complaints}};
 }
@@ -75,12 +77,16 @@ void print(const findings& found) {
   for (const json& row : found.starts)
     std::cout << label(row) << " starts rounds=" << row["rounds"] << " seconds=" << row["seconds"]
               << " minima=" << row["minima"].size() << " ended=" << row["ended"].dump() << '\n';
+  for (const json& row : found.closed_forms)
+    std::cout << label(row) << ' ' << row["formula"].get<std::string>() << " error=" << row["error"] << ' '
+              << row["verdict"].get<std::string>() << '\n';
 }
 
 /// How often a shard says that it starts something, about: what a step of the progress is.
 double case_count(const shard& s) {
-  return static_cast<double>(one_lane_a_method(s.implementations).size() *
-                             (s.direction_dims.size() + 2 * s.descent_dims.size() + s.start_dims.size()));
+  return static_cast<double>(
+      one_lane_a_method(s.implementations).size() *
+      (s.direction_dims.size() + 2 * s.descent_dims.size() + s.start_dims.size() + s.closed_form_dims.size()));
 }
 
 findings examine(const shard& s, const run_context& run) {
@@ -89,6 +95,7 @@ findings examine(const shard& s, const run_context& run) {
   if (run.own.does("directions")) add_directions(s, run, found);
   if (run.own.does("descents")) add_descents(s, run, found);
   if (run.own.does("starts")) add_starts(s, run, found);
+  if (run.own.does("closed_forms")) add_closed_forms(s, run, found);
   return found;
 }
 
@@ -105,7 +112,8 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
     return examine(s, {given, own, [&](const std::string& what) { tick(what, ++started / case_count(s)); }});
   };
   const auto finish = [&](const shard& s, findings found) {
-    rows += found.approximations.size() + found.directions.size() + found.descents.size() + found.starts.size();
+    rows += found.approximations.size() + found.directions.size() + found.descents.size() + found.starts.size() +
+            found.closed_forms.size();
     left_out += found.skipped.size();
     for (const std::string& line : found.complaints) wrong.add(line);
     if (given.out.empty())

@@ -9,7 +9,7 @@ namespace gradlane::bench {
 
 namespace {
 
-const std::array<std::string, 4> part_names{"approximation", "directions", "descents", "starts"};
+const std::array<std::string, 5> part_names{"approximation", "directions", "descents", "starts", "closed_forms"};
 
 /// "0,0.25,-1": finite numbers.
 std::vector<double> parse_point(const std::string& flag, const std::string& text) {
@@ -46,7 +46,7 @@ void refuse_what_others_do(const options& given) {
 std::vector<own_flag> flags_of(own_flags& own) {
   return {
       {"--full", "more n and all backends instead of the quick run", &own.full},
-      {"--part", "of approximation,directions,descents,starts: default all", &own.parts},
+      {"--part", "of approximation,directions,descents,starts,closed_forms: default all", &own.parts},
       {"--start", "the point to start from, w1,w2,…: its length is n. Default: drawn from the seed", &own.start},
       {"--move", "the step of the first-order approximation at --start, as many numbers", &own.move},
       {"--rate", "the step η of fixed steps, and the first of backtracking. Default: found by backtracking", &own.rate},

@@ -266,8 +266,8 @@ class fused_pass {
   template <class List, bool Seeded, class... Args>
   static GRADLANE_INLINE executor<List, X> execute_tile(X seed, const T* x, const T* z, std::size_t cols, const tile& t,
                                                         std::size_t i, std::size_t j, auto io, const Args&... args) {
-    return execute<List, Seeded>(
-        seed, j, io, resolve<X>(args, x, z + i * panel_width<T>, (t.row + i) * cols + t.col)...);
+    return execute<List, Seeded>(seed, j, io,
+                                 resolve<X>(args, x, z + i * panel_width<T>, (t.row + i) * cols + t.col)...);
   }
 
   template <class Kernel, class... Args>
@@ -279,7 +279,7 @@ class fused_pass {
         alignas(64) T z[tile_height * panel_width<T>] = {};
         add_product_tile<X>(f, t, z);
         return sum_tile<X>(
-            t, [=, p = &z[0]](std::size_t i, std::size_t j, auto io) __attribute__((always_inline)) {
+            t, [ =, p = &z[0] ](std::size_t i, std::size_t j, auto io) __attribute__((always_inline)) {
               return execute_tile<list, false>(X(0), x, p, f.cols, t, i, j, io, args...).template output<0>();
             });
       });
@@ -292,21 +292,22 @@ class fused_pass {
     const auto& product = std::get<matmul_index<Args...>()>(std::tie(args...));
     const factors<T> f = factors_in(product, x_);
     T *const gu = g_ + product.left.x.offset(), *const all_gv = g_ + product.right.x.offset();
-    return rows_->sum(f.rows, f.rank * f.cols, all_gv, accumulate, [=, x = x_](std::size_t begin, std::size_t end, T* gv) {
-      if (!accumulate) std::fill(gu + begin * f.rank, gu + end * f.rank, T(0));
-      return sum_over_tiles(begin, end, f.cols, panel_width<T>, [=](const tile& t) {
-        alignas(64) T z[tile_height * panel_width<T>] = {};
-        add_product_tile<X>(f, t, z);
-        const T sum = sum_tile<X>(
-            t, [=, s = X(seed), p = &z[0]](std::size_t i, std::size_t j, auto io) __attribute__((always_inline)) {
-              const auto run = execute_tile<list, Seeded>(s, x, p, f.cols, t, i, j, io, args...);
-              io.store(run.template output<1>(), p + i * panel_width<T> + j);
-              return run.template output<0>();
-            });
-        add_gradient_of_tile<X>(f, t, z, gu, gv);
-        return sum;
-      });
-    });
+    return rows_->sum(
+        f.rows, f.rank * f.cols, all_gv, accumulate, [=, x = x_](std::size_t begin, std::size_t end, T* gv) {
+          if (!accumulate) std::fill(gu + begin * f.rank, gu + end * f.rank, T(0));
+          return sum_over_tiles(begin, end, f.cols, panel_width<T>, [=](const tile& t) {
+            alignas(64) T z[tile_height * panel_width<T>] = {};
+            add_product_tile<X>(f, t, z);
+            const T sum = sum_tile<X>(
+                t, [ =, s = X(seed), p = &z[0] ](std::size_t i, std::size_t j, auto io) __attribute__((always_inline)) {
+                  const auto run = execute_tile<list, Seeded>(s, x, p, f.cols, t, i, j, io, args...);
+                  io.store(run.template output<1>(), p + i * panel_width<T> + j);
+                  return run.template output<0>();
+                });
+            add_gradient_of_tile<X>(f, t, z, gu, gv);
+            return sum;
+          });
+        });
   }
 
   const T* x_;

@@ -110,6 +110,10 @@ inline constexpr bool is_matmul = false;
 template <class L, class R>
 inline constexpr bool is_matmul<matmul_of<L, R>> = true;
 template <class A>
+inline constexpr bool is_active_matrix = false;
+template <class E, std::size_t N, std::size_t K>
+inline constexpr bool is_active_matrix<active_matrix<E, N, K>> = true;
+template <class A>
 inline constexpr bool is_passive_array = false;
 template <class T>
 inline constexpr bool is_passive_array<vector_view<T>> = true;
@@ -173,7 +177,8 @@ constexpr std::size_t length_of(const Args&... args) {
 template <class Kernel, class... Args>
 GRADLANE_INLINE constexpr auto sum(Kernel, const Args&... args) {
   static_assert(std::is_empty_v<Kernel>, "a kernel captures nothing: pass passive values as arguments of the sum");
-  static_assert((sum_argument<Args> && ...), "arguments of a sum: slices of x, products, matmuls, vector_views, numbers");
+  static_assert((sum_argument<Args> && ...),
+                "arguments of a sum: slices of x, products, matmuls, vector_views, numbers");
   static_assert((is_active<Args> || ...), "a sum needs at least one active argument");
   static_assert(!(is_matmul<Args> || ...) || (static_cast<int>(is_active<Args>) + ...) == 1,
                 "beside a matmul the arguments of a sum are passive");

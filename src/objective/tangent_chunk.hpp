@@ -76,7 +76,8 @@ class tangent_chunk {
     const std::size_t offset = a.right.x.offset(), cols = a.right.cols;
     const std::size_t from = std::max(begin_, offset), to = std::min(begin_ + count_, offset + a.right.x.size());
     if (from >= to) return cols;
-    const std::size_t first = (from - offset) % cols, behind = (c + cols - first) % cols;  // c is so far behind the first
+    const std::size_t first = (from - offset) % cols,
+                      behind = (c + cols - first) % cols;  // c is so far behind the first
     return behind < to - from ? 0 : cols - behind;
   }
   template <class Arg>

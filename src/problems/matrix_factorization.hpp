@@ -16,7 +16,8 @@
 namespace gradlane {
 
 struct matrix_factorization {
-  static constexpr problem_facts facts{.formula = "‖X−UV‖²", .least = 2, .multiple = 2, .dense = true};
+  static constexpr problem_facts facts{
+      .formula = "‖X−UV‖²", .least = 2, .multiple = 2, .dense = true, .multiplies = true};
   struct dimensions {
     std::size_t size, rank;  ///< X is size × size
   };
@@ -67,22 +68,23 @@ struct matrix_factorization {
   static T gradient(const T* x, T* g, std::size_t, const data<T>& d, row_team<T>& team) {
     const factors<T> f = d.split(x);
     T* const gu = g + d.size * d.rank;
-    return team.sum(d.size, d.size * d.rank, g, false, [=, entries = d.entries.p](std::size_t begin, std::size_t end, T* gv) {
-      std::fill(gu + begin * f.rank, gu + end * f.rank, T(0));
-      return sum_over_tiles(begin, end, f.cols, panel_width<T>, [=](const tile& t) {
-        alignas(64) T z[tile_height * panel_width<T>] = {};
-        add_product_tile<X>(f, t, z);
-        const T squares = sum_tile<X>(
-            t, [=, p = &z[0]](std::size_t i, std::size_t j, auto io) __attribute__((always_inline)) {
-              T* const here = p + i * panel_width<T> + j;
-              const X e = io.load(entries + (t.row + i) * f.cols + t.col + j) - io.load(here);
-              io.store(-2 * e, here);
-              return e * e;
-            });
-        add_gradient_of_tile<X>(f, t, z, gu, gv);
-        return squares;
-      });
-    });
+    return team.sum(d.size, d.size * d.rank, g, false,
+                    [=, entries = d.entries.p](std::size_t begin, std::size_t end, T* gv) {
+                      std::fill(gu + begin * f.rank, gu + end * f.rank, T(0));
+                      return sum_over_tiles(begin, end, f.cols, panel_width<T>, [=](const tile& t) {
+                        alignas(64) T z[tile_height * panel_width<T>] = {};
+                        add_product_tile<X>(f, t, z);
+                        const T squares = sum_tile<X>(
+                            t, [ =, p = &z[0] ](std::size_t i, std::size_t j, auto io) __attribute__((always_inline)) {
+                              T* const here = p + i * panel_width<T> + j;
+                              const X e = io.load(entries + (t.row + i) * f.cols + t.col + j) - io.load(here);
+                              io.store(-2 * e, here);
+                              return e * e;
+                            });
+                        add_gradient_of_tile<X>(f, t, z, gu, gv);
+                        return squares;
+                      });
+                    });
   }
 
   /// All of E is kept, as exact as an entry of it needs: U and V are long where there is much of it (oracle/dot.hpp).

@@ -1,6 +1,7 @@
 // The product of two matrices against Eigen's, in one process, compiled with the same flags, taking turns: the yardstick of
 // src/matmul.hpp. Prints a line for each shape and precision, and ends with 1 unless the square product of 512 in f64 runs
 // at 0.7 of Eigen's speed or more. Each side's time is the best of its turns: whatever else runs only makes them longer.
+#define EIGEN_DONT_PARALLELIZE  // one thread on both sides: with OpenMP it takes all there are
 #include <Eigen/Core>
 #include <algorithm>
 #include <chrono>
@@ -49,8 +50,8 @@ double ratio(std::size_t rows, std::size_t inner, std::size_t cols) {
   for (std::size_t i = 0; i < rows * cols; ++i)
     difference = std::max(difference, static_cast<double>(std::abs(ours[i] - theirs.data()[i])));
   const double allowed = static_cast<double>(std::numeric_limits<T>::epsilon()) * static_cast<double>(inner);
-  std::printf("%s %zu x %zu x %zu: %.1f GFlop/s, Eigen %.1f, ratio %.2f%s\n", sizeof(T) == 8 ? "f64" : "f32", rows, inner,
-              cols, operations / best_ours * 1e-9, operations / best_theirs * 1e-9, best_theirs / best_ours,
+  std::printf("%s %zu x %zu x %zu: %.1f GFlop/s, Eigen %.1f, ratio %.2f%s\n", sizeof(T) == 8 ? "f64" : "f32", rows,
+              inner, cols, operations / best_ours * 1e-9, operations / best_theirs * 1e-9, best_theirs / best_ours,
               difference <= allowed ? "" : ", WRONG");
   return difference <= allowed ? best_theirs / best_ours : 0;
 }

@@ -90,6 +90,17 @@ class Starts:
     running: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class ClosedForm:
+    case: Case
+    order: int
+    verdict: str
+    formula: str
+    components: int
+    error: float | None  # ‖ĝ − g‖/‖g‖ of the block
+    allowed: float | None  # of exact methods
+
+
 @dataclass
 class Calculus:
     folder: Path
@@ -98,6 +109,7 @@ class Calculus:
     directions: list[Direction] = field(default_factory=list)
     descents: list[Descent] = field(default_factory=list)
     starts: list[Starts] = field(default_factory=list)
+    closed_forms: list[ClosedForm] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
@@ -163,6 +175,11 @@ def read_starts(row: dict[str, Any]) -> Starts:
     )
 
 
+def read_closed_form(row: dict[str, Any]) -> ClosedForm:
+    figures = (number(row["error"]), number(row["allowed"]))
+    return ClosedForm(*common(row), str(row["formula"]), int(row["components"]), *figures)
+
+
 def load(folder: Path) -> Calculus:
     """Reads DIR/descent/*.json, or raises BadInput."""
     if not folder.is_dir():
@@ -175,13 +192,18 @@ def load(folder: Path) -> Calculus:
             found.directions += map(read_direction, shard["directions"])
             found.descents += map(read_descent, shard["descents"])
             found.starts += map(read_starts, shard["starts"])
+            found.closed_forms += map(read_closed_form, shard["closed_forms"])
             found.missing += map(data.read_left_out, shard["skipped"])
             found.complaints += map(str, shard["complaints"])
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
             raise BadInput(f"{path}: a row is malformed ({type(problem).__name__}: {problem})") from None
-    if not (found.approximations or found.directions or found.descents or found.starts):
+    if not (found.approximations or found.directions or found.descents or found.starts or found.closed_forms):
         raise BadInput(f"{folder}: holds nothing of the calculus (looked for descent/*.json)")
     return found
+
+
+def key_of(case: Case) -> tuple[str, ...]:
+    return case.problem, case.method, case.lanes, case.dtype, str(case.n)
 
 
 def representative(rows: list[Any]) -> list[Any]:
@@ -189,5 +211,5 @@ def representative(rows: list[Any]) -> list[Any]:
     kept: dict[tuple[str, ...], Any] = {}
     for row in sorted(rows, key=lambda r: (-tables.REGISTER_BITS.get(r.case.backend, 0), r.case.backend)):
         case = row.case
-        kept.setdefault((case.problem, case.method, case.lanes, case.dtype, str(case.n), getattr(row, "rule", "")), row)
+        kept.setdefault((*key_of(case), getattr(row, "rule", ""), getattr(row, "formula", "")), row)
     return list(kept.values())

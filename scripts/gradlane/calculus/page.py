@@ -10,7 +10,7 @@ from .. import scope, text
 from ..data import BadInput, Missing
 from ..markup import escape, folded, listing, table
 from ..save import save
-from . import approximation, descents, directions, starts
+from . import approximation, descents, directions, matrices, starts
 from .measured import Calculus, load
 from .section import Section
 
@@ -24,6 +24,7 @@ SECTIONS: tuple[Callable[[Calculus], Section | None], ...] = (
     directions.section,
     descents.section,
     starts.section,
+    matrices.section,
 )
 
 
