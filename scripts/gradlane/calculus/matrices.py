@@ -18,9 +18,8 @@ NONE = {"f64": 2.0**-59, "f32": 2.0**-30}
 
 def section(found: Calculus) -> Section | None:
     rows = representative(found.closed_forms)
-    rows.sort(
-        key=lambda r: (formulas(rows).index(r.formula), r.case.dtype != "f64", r.case.n, r.order, rank(r.case.method))
-    )
+    order = formulas(rows)
+    rows.sort(key=lambda r: (order.index(r.formula), r.case.dtype != "f64", r.case.n, r.order, rank(r.case.method)))
     if not rows:
         return None
     return Section(
