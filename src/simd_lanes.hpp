@@ -45,6 +45,24 @@ GRADLANE_INLINE X in_register(X x) {
   return x;
 }
 
+/// p, which the compiler may not read through before it has x: it loads the operands of a whole step ahead otherwise, and
+/// keeps sums in memory for want of registers. At run time nothing waits.
+template <any_real X, class T>
+GRADLANE_INLINE const T* read_after(const T* p, X& x) {
+#if defined(__x86_64__) || defined(__aarch64__)
+  if constexpr (X::width > 1) {
+    auto in = native(x);
+#ifdef __x86_64__
+    asm("" : "+r"(p), "+v"(in));
+#else
+    asm("" : "+r"(p), "+w"(in));
+#endif
+    x = from_native<X>(in);
+  }
+#endif
+  return p;
+}
+
 template <std::size_t N, std::size_t From, class V, std::size_t... I>
 GRADLANE_INLINE auto slice_impl(V v, std::index_sequence<I...>) {
   return __builtin_shufflevector(v, v, (From + I)...);

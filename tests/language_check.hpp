@@ -36,7 +36,9 @@ struct sample {
   explicit sample(std::size_t size) : n(size) {
     number_source source(n);
     x = source.array<T>(n);
-    if constexpr (Problem::facts.dense)
+    if constexpr (binds_itself)
+      numbers = source.array<T>(Problem::arrays(n).front().rows);
+    else if constexpr (Problem::facts.dense)
       numbers = source.array<T>((2 * n + 3) * (n + 1));
     else
       numbers = source.array<T>(n);
@@ -47,10 +49,13 @@ struct sample {
   auto wide_data() const { return bind<wide>(wide_numbers); }
 
  private:
+  static constexpr bool binds_itself = requires(const T* p) { Problem::bind(p, std::size_t{1}); };
   template <class U>
   typename Problem::template data<U> bind(const std::vector<U>& v) const {
     if constexpr (std::is_same_v<typename Problem::template data<U>, no_data>)
       return {};
+    else if constexpr (binds_itself)
+      return Problem::bind(v.data(), n);
     else if constexpr (Problem::facts.dense)
       return {{v.data(), 2 * n + 3, n}, {v.data() + (2 * n + 3) * n, 2 * n + 3}};
     else
@@ -164,7 +169,7 @@ void check_at(std::size_t n) {
   // A quotient takes four sweeps in long double: each component has its turn at some n.
   for (const std::size_t j : c.wanted)
     if ((j + n) % 4 == 0) c.quotients[j] = difference_quotient(s, j);
-  if (n > block_size)
+  if (n > block_size || (Problem::facts.dense && n > 1000))
     for (int threads = 2; threads <= 4; ++threads) {
       c.fused_threads.push_back(evaluate<Problem, T, reverse_fused>(s, threads));
       c.array_threads.push_back(evaluate<Problem, T, reverse_array>(s, threads));

@@ -206,6 +206,49 @@ struct linear_product : dense {
   }
 };
 
+/// U is twice as high as V is wide, lies before it, and the quarter between them is another sum's.
+struct product_of_parts : objective<4, 4> {
+  static constexpr problem_facts facts{.formula = "", .least = 4, .multiple = 4, .dense = true};
+  template <class T>
+  struct data {
+    vector_view<T> weights;
+    std::size_t rows, rank, cols;
+  };
+  static constexpr std::size_t rank_of(std::size_t n) { return n / 4 % 3 == 0 ? 3 : 1; }
+  static std::vector<array_spec> arrays(std::size_t n) {
+    const std::size_t cols = n / 4 / rank_of(n);
+    return {{.name = "weights", .rows = 2 * cols * cols}};
+  }
+  template <class T>
+  static data<T> bind(const T* numbers, std::size_t n) {
+    const std::size_t rank = rank_of(n), cols = n / 4 / rank;
+    return {{numbers, 2 * cols * cols}, 2 * cols, rank, cols};
+  }
+  template <class Vector, class T>
+  static constexpr auto factors_of(const Vector& x, const data<T>& d) {
+    return matmul(as_matrix(block<0, 2>(x), d.rows, d.rank), as_matrix(block<3, 4>(x), d.rank, d.cols));
+  }
+  template <class Vector, class T>
+  static constexpr auto value(const Vector& x, const data<T>& d) {
+    return sum([](auto w, auto p) { return w * p * p + p; }, d.weights, factors_of(x, d)) / 2;
+  }
+};
+/// Its adjoint is known late, and others touch its parts.
+struct product_of_parts_under_log : product_of_parts {
+  template <class Vector, class T>
+  static constexpr auto value(const Vector& x, const data<T>& d) {
+    return log(2 + sum([](auto p, auto w, auto c) { return c * square(p - w); }, factors_of(x, d), d.weights, 0.5)) +
+           sum(cube, block<3, 4>(x)) + sum(exponential, block<2, 4>(x));
+  }
+};
+/// … and one that it alone touches.
+struct product_of_parts_alone_under_log : product_of_parts {
+  template <class Vector, class T>
+  static constexpr auto value(const Vector& x, const data<T>& d) {
+    return log(2 + sum([](auto p, auto w) { return square(p - w); }, factors_of(x, d), d.weights));
+  }
+};
+
 #undef GRADLANE_VALUE
 
 }  // namespace gradlane::language_objectives

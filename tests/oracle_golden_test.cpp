@@ -7,6 +7,7 @@
 #include "problems/chain.hpp"
 #include "problems/gaussian_bump.hpp"
 #include "problems/log_sum_exp.hpp"
+#include "problems/matrix_factorization.hpp"
 #include "problems/quartic.hpp"
 
 namespace gradlane {
@@ -79,6 +80,31 @@ TEST(golden, gaussian_bump) {
   expect_near(f.value, -exp(quad(-1)), last_digits);
   expect_near(f.component(0), -exp(quad(-1)), last_digits);
   EXPECT_TRUE(f.component(1) == 0);
+}
+
+TEST(golden, matrix_factorization) {
+  // V = (3, 4), U = (1, 2)ᵀ and X the unit matrix: E = (−2, −4; −6, −7).
+  const std::vector<quad> x{3, 4, 1, 2}, unit{1, 0, 0, 1};
+  const matrix_factorization::data<quad> data{{unit.data(), 4}, 2, 1};
+  const matrix_factorization::oracle<quad, quad> f(x.data(), 4, data);
+  EXPECT_TRUE(f.value == 105);
+  const quad gradient[] = {28, 36, 44, 92};
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_TRUE(f.component(i) == gradient[i]) << i;
+}
+
+TEST(matrix_factorization, rank_divides_and_is_an_eighth_of_the_size_at_most) {
+  const auto is = [](std::size_t n, std::size_t size, std::size_t rank) {
+    const auto [m, r] = matrix_factorization::dimensions_of(n);
+    EXPECT_EQ(m, size) << n;
+    EXPECT_EQ(r, rank) << n;
+  };
+  is(2, 1, 1), is(4, 2, 1), is(16, 8, 1), is(64, 16, 2), is(1000, 100, 5), is(1024, 64, 8), is(514, 257, 1);
+  is(16384, 256, 32), is(1 << 20, 2048, 256);
+  for (std::size_t n = 2; n < 3000; n += 2) {
+    const auto [m, r] = matrix_factorization::dimensions_of(n);
+    EXPECT_EQ(2 * m * r, n);
+    EXPECT_TRUE(r == 1 || 8 * r <= m) << n;
+  }
 }
 
 TEST(golden, one_input) {

@@ -71,6 +71,11 @@ class reference_evaluator {
       N dot(0);
       for (std::size_t j = 0; j < a.matrix.cols; ++j) dot += N(a.matrix.row(i)[j]) * x_[a.x.offset() + j];
       return number(dot);
+    } else if constexpr (is_matmul<Arg>) {
+      N dot(0);
+      const N *const u = x_ + a.left.x.offset() + i / a.right.cols * a.left.cols, *const v = x_ + a.right.x.offset();
+      for (std::size_t k = 0; k < a.left.cols; ++k) dot += u[k] * v[k * a.right.cols + i % a.right.cols];
+      return number(dot);
     } else if constexpr (is_passive_array<Arg>) {
       return number(a.p[i]);
     } else {

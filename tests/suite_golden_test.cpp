@@ -8,9 +8,10 @@ namespace {
 
 /// The call at x, on as many equal points as make a full register and a rest. All points must agree.
 template <class T>
-answer<T> at(const implementation& i, const std::vector<T>& x, const call_options& o = {}) {
+answer<T> at(const implementation& i, const std::vector<T>& x, const call_options& o = {},
+             const std::vector<named_array<T>>& arrays = {}) {
   const std::size_t points = i.has(GRADLANE_POINTS) ? width_of(i) + 1 : 1;
-  inputs<T> in{x.size(), points, points, {}, {}};
+  inputs<T> in{x.size(), points, points, {}, arrays};
   for (const T component : x) in.x.insert(in.x.end(), points, component);
   const answer<T> all = evaluate(i, in, o);
   answer<T> first{{all.value[0]}, {}};
@@ -162,6 +163,19 @@ TEST_P(golden, gaussian_bump_at_minus_one) {
     if (!has_all_digits(i)) return;
     expect_close(a.gradient[0], -std::exp(-1.0), 1);
     EXPECT_EQ(a.gradient[1], 0);
+  });
+}
+
+TEST_P(golden, matrix_factorization_at_integers) {
+  const implementation& i = GetParam();
+  if (i.problem() != "matrix_factorization") return;
+  in_precision(i, [&]<class T>(T) {
+    // V = (3, 4), U = (1, 2)ᵀ and X the unit matrix.
+    const answer<T> a = at<T>(i, {3, 4, 1, 2}, {}, {{"matrix", 2, 2, {1, 0, 0, 1}}});
+    expect_close(a.value[0], 105, is_complex(i) ? 105 : 0);
+    if (!has_all_digits(i)) return;
+    const double exact[] = {28, 36, 44, 92};
+    for (std::size_t k = 0; k < 4; ++k) expect_close(a.gradient[k], exact[k], is_complex(i) ? 92 : 0);
   });
 }
 

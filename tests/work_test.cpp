@@ -7,6 +7,7 @@
 #include "language_objectives.hpp"
 #include "problems/chain.hpp"
 #include "problems/log_sum_exp.hpp"
+#include "problems/matrix_factorization.hpp"
 #include "problems/quadratic_form.hpp"
 #include "problems/quartic.hpp"
 #include "problems/rosenbrock.hpp"
@@ -77,6 +78,17 @@ TEST(work, a_matrix_is_read_once) {
   EXPECT_EQ(p.additions, 2 * 64);    // of the sum, and of z_r to g_r
   EXPECT_EQ(p.read, 64 * 64 + 64);
   EXPECT_EQ(p.written, 64);
+}
+
+TEST(work, a_product_of_two_factors_is_one_pass_of_three_products) {
+  const auto passes = backend::work_of<matrix_factorization, double>(64);  // 16 × 16 of rank 2
+  ASSERT_EQ(passes.size(), 1u);
+  const pass_work& p = passes[0];
+  EXPECT_EQ(p.product, 3 * 16 * 16 * 2);  // UV, −2UᵀE, −2EVᵀ
+  EXPECT_GE(p.fused, p.product);
+  EXPECT_EQ(p.read, 16 * 16 + 64);
+  EXPECT_EQ(p.written, 64);
+  EXPECT_EQ(p.updated, 0);
 }
 
 TEST(work, overlapping_slices_share_their_part) {

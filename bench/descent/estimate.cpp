@@ -18,6 +18,8 @@ double expected_seconds(const shard& s, const options& given, const settings& ow
   const double methods = static_cast<double>(one_lane_a_method(s.implementations).size());
   double seconds = 0.05;
   if (own.does("directions")) seconds += methods * static_cast<double>(s.direction_dims.size()) * seconds_a_fan;
+  if (own.does("closed_forms") && has_closed_form(s.problem->name))
+    seconds += methods * static_cast<double>(s.closed_form_dims.size()) * seconds_a_fan;
   if (!s.descends) return seconds;
   if (own.does("descents"))
     seconds += methods * static_cast<double>(s.descent_dims.size()) * share_of_limit * own.case_seconds;

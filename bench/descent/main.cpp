@@ -1,5 +1,5 @@
 // descent: what a gradient is for, followed: the first-order approximation, the steepest direction, gradient descent
-// from one start and from thousands, critical points.
+// from one start and from thousands, critical points; and what it is by matrix calculus.
 #include <algorithm>
 #include <iostream>
 
@@ -27,6 +27,7 @@ json selection_key(const shard& s, const options& given, const settings& own, co
           {"direction_dims", s.direction_dims},
           {"descent_dims", s.descent_dims},
           {"start_dims", s.start_dims},
+          {"closed_form_dims", s.closed_form_dims},
           {"points", given.points},
           {"seed", given.seed},
           {"step", or_null(given.step)},
@@ -53,6 +54,7 @@ json document(const json& key, const json& context, findings found) {
           {"descents", std::move(found.descents)},
           {"starts", std::move(found.starts)},
           {"critical", std::move(found.critical)},
+          {"closed_forms", std::move(found.closed_forms)},
           {"skipped", std::move(found.skipped)},
           {"complaints", found.complaints}};
 }
@@ -90,12 +92,16 @@ void print(const findings& found) {
     std::cout << label(row) << " starts rounds=" << row["rounds"] << " seconds=" << row["seconds"]
               << " minima=" << row["minima"].size() << " ended=" << row["ended"].dump() << '\n';
   for (const json& row : found.critical) print_critical(row);
+  for (const json& row : found.closed_forms)
+    std::cout << label(row) << ' ' << row["formula"].get<std::string>() << " error=" << row["error"] << ' '
+              << row["verdict"].get<std::string>() << '\n';
 }
 
 /// How often a shard says that it starts something, about: what a step of the progress is.
 double case_count(const shard& s) {
-  return static_cast<double>(one_lane_a_method(s.implementations).size() *
-                             (s.direction_dims.size() + 2 * s.descent_dims.size() + s.start_dims.size()));
+  return static_cast<double>(
+      one_lane_a_method(s.implementations).size() *
+      (s.direction_dims.size() + 2 * s.descent_dims.size() + s.start_dims.size() + s.closed_form_dims.size()));
 }
 
 findings examine(const shard& s, const run_context& run) {
@@ -105,6 +111,7 @@ findings examine(const shard& s, const run_context& run) {
   if (run.own.does("descents")) add_descents(s, run, found);
   if (run.own.does("starts")) add_starts(s, run, found);
   if (run.own.does("critical")) add_critical(s, run, found);
+  if (run.own.does("closed_forms")) add_closed_forms(s, run, found);
   return found;
 }
 
@@ -122,7 +129,7 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
   };
   const auto finish = [&](const shard& s, findings found) {
     rows += found.approximations.size() + found.directions.size() + found.descents.size() + found.starts.size() +
-            found.critical.size();
+            found.critical.size() + found.closed_forms.size();
     left_out += found.skipped.size();
     for (const std::string& line : found.complaints) wrong.add(line);
     if (given.out.empty())

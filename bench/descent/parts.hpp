@@ -15,7 +15,7 @@ namespace gradlane::bench {
 /// What a shard came to.
 struct findings {
   json approximations = json::array(), directions = json::array(), descents = json::array(), starts = json::array(),
-       critical = json::array(), skipped = json::array();
+       critical = json::array(), closed_forms = json::array(), skipped = json::array();
   std::vector<std::string> complaints;  ///< one line each; any makes the run fail
 
   /// A row that has no figures, and why.
@@ -35,6 +35,9 @@ void add_directions(const shard& s, const run_context& run, findings& found);
 void add_descents(const shard& s, const run_context& run, findings& found);
 void add_starts(const shard& s, const run_context& run, findings& found);
 void add_critical(const shard& s, const run_context& run, findings& found);
+void add_closed_forms(const shard& s, const run_context& run, findings& found);
+/// Whether a formula for the gradient is known: what the last of them compares with.
+bool has_closed_form(std::string_view problem);
 
 /// How long a shard is expected to take.
 double expected_seconds(const shard& s, const options& given, const settings& own);

@@ -8,7 +8,8 @@ namespace gradlane::bench {
 
 namespace {
 
-const std::array<std::string, 5> part_names{"approximation", "directions", "descents", "starts", "critical"};
+const std::array<std::string, 6> part_names{"approximation", "directions", "descents",
+                                            "starts",        "critical",   "closed_forms"};
 
 std::pair<double, double> parse_interval(const std::string& text) {
   const std::vector<double> ends = parse_point("--interval", text);
@@ -36,7 +37,7 @@ void refuse_what_others_do(const options& given) {
 std::vector<own_flag> flags_of(own_flags& own) {
   return {
       {"--full", "more n and all backends instead of the quick run", &own.full},
-      {"--part", "of approximation,directions,descents,starts,critical: default all", &own.parts},
+      {"--part", "of approximation,directions,descents,starts,critical,closed_forms: default all", &own.parts},
       {"--start", "the point to start from, w1,w2,…: its length is n. Default: drawn from the seed", &own.start},
       {"--move", "the step of the first-order approximation at --start, as many numbers", &own.move},
       {"--interval", "a,b: where critical points of functions of one variable are looked for, in f64. Default -3,3",

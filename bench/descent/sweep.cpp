@@ -5,6 +5,7 @@
 
 #include "common/left_out.hpp"
 #include "common/selection.hpp"
+#include "descent/parts.hpp"
 
 namespace gradlane::bench {
 
@@ -12,7 +13,7 @@ namespace {
 
 using sizes = std::vector<std::size_t>;
 
-constexpr std::size_t curve_size = 64, largest_direction_size = 1024;
+constexpr std::size_t curve_size = 64, largest_direction_size = 1024, largest_closed_form_size = 1024;
 
 /// Times across n are those of f64; in f32 there is one n, to see where its gradients stall.
 sizes usual_descents(const shard& s, bool full) {
@@ -27,18 +28,20 @@ void choose_dims(shard& s, const options& given, const settings& own, size_check
   sizes dims = asked;
   std::erase_if(dims, [&](std::size_t n) { return !check.takes(s.problem->name, n, s.problem->facts.valid(n)); });
   std::sort(dims.begin(), dims.end());
-  s.descent_dims = s.direction_dims = s.start_dims = dims;
+  s.descent_dims = s.direction_dims = s.start_dims = s.closed_form_dims = dims;
   if (asked.empty()) {
     for (const std::size_t n : usual_descents(s, own.full))
       if (s.problem->facts.valid(n)) s.descent_dims.push_back(n);
     s.direction_dims = {valid_size(*s.problem, 2), valid_size(*s.problem, curve_size)};
     s.start_dims = {valid_size(*s.problem, 2)};
+    s.closed_form_dims = {valid_size(*s.problem, curve_size)};
   }
   const auto keep_below = [](sizes& list, std::size_t most) {
     std::erase_if(list, [most](std::size_t n) { return n > most; });
   };
   keep_below(s.direction_dims, largest_direction_size);
   keep_below(s.start_dims, most_inputs_for_starts);
+  keep_below(s.closed_form_dims, largest_closed_form_size);
 }
 
 bool named(const options& given, std::string_view problem) {
@@ -56,14 +59,16 @@ void choose_work(shard& s, const options& given) {
 bool has_work(const shard& s, const options& given, const settings& own) {
   const bool descends = own.does("descents") || own.does("starts");
   if (own.does("directions") || own.does("approximation") || (descends && s.descends)) return true;
-  if (own.does("critical")) {
-    if (s.one_variable) return true;
-    if (named(given, s.problem->name))
-      throw usage_error("--problem: " + std::string(s.problem->name) + " has no critical points of one variable: " +
-                        "n is at least " + std::to_string(s.problem->facts.least));
-  }
-  if (descends && !s.absent.empty() && named(given, s.problem->name))
-    throw usage_error("--problem: " + std::string(s.problem->name) + " has no minimum to descend to: " + s.absent);
+  const bool formula = own.does("closed_forms"), critical = own.does("critical");
+  if ((formula && has_closed_form(s.problem->name)) || (critical && s.one_variable)) return true;
+  if (!named(given, s.problem->name)) return false;
+  const std::string name(s.problem->name);
+  if (descends && !s.absent.empty())
+    throw usage_error("--problem: " + name + " has no minimum to descend to: " + s.absent);
+  if (formula) throw usage_error("--part closed_forms: no formula is known for the gradient of " + name);
+  if (critical)
+    throw usage_error("--problem: " + name + " has no critical points of one variable: n is at least " +
+                      std::to_string(s.problem->facts.least));
   return false;
 }
 

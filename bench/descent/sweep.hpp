@@ -16,7 +16,7 @@ struct shard {
   const catalogue_entry* problem = nullptr;
   std::string dtype;
   std::vector<implementation> implementations;  ///< without primals
-  std::vector<std::size_t> direction_dims, descent_dims, start_dims;
+  std::vector<std::size_t> direction_dims, descent_dims, start_dims, closed_form_dims;
   std::string absent;  ///< why it has no minimum to go to; empty where it has
   bool descends = true;
   bool one_variable = false;  ///< it may be had at n = 1, which critical points are of

@@ -140,7 +140,10 @@ struct stacked {
 template <class Problem>
 void add_methods(entries<Problem>& to) {
   to.template add<stacked<numbers>, lane::scalar>("reverse_tape");
-  to.template add<stacked<arrays>, lane::elements>("reverse_array");
+  if constexpr (Problem::facts.multiplies)
+    to.leave_out("reverse_array", lane::elements, "without BLAS Adept multiplies no two active matrices");
+  else
+    to.template add<stacked<arrays>, lane::elements>("reverse_array");
 }
 
 }  // namespace gradlane::peers

@@ -94,10 +94,23 @@ class evaluator {
       return (x_[a.offset() + i]);
     else if constexpr (is_product<Arg>)
       return Library::dot(a.matrix.row(i), x_ + a.x.offset(), a.matrix.cols);
+    else if constexpr (is_matmul<Arg>)
+      return element(a, i);
     else if constexpr (is_passive_array<Arg>)
       return double{a.p[i]};
     else
       return scalar<double>(a).r;
+  }
+
+  /// Element i of a product of two parts of x, counted along its rows.
+  template <class Matmul>
+  A element(const Matmul& a, std::size_t i) const {
+    const std::size_t cols = a.right.cols, rank = a.left.cols;
+    const A* const u = x_ + a.left.x.offset() + i / cols * rank;
+    const A* const v = x_ + a.right.x.offset() + i % cols;
+    A total(0.0);
+    for (std::size_t k = 0; k < rank; ++k) total += u[k] * v[k * cols];
+    return total;
   }
 
   const A* x_;

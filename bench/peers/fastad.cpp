@@ -166,7 +166,11 @@ struct bound_expression {
 
 template <class Problem>
 void add_methods(entries<Problem>& to) {
-  to.template add<bound_expression, lane::elements>("reverse_array_replayed");
+  constexpr const char* method = "reverse_array_replayed";
+  if constexpr (Problem::facts.multiplies)
+    to.leave_out(method, lane::elements, "FastAD's matrices lie by columns, those of the objective by rows");
+  else
+    to.template add<bound_expression, lane::elements>(method);
 }
 
 }  // namespace gradlane::peers

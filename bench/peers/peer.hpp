@@ -25,6 +25,9 @@ struct entries {
     table.add(backend::implementation<Problem, Method, double, L>::entry(problem, method));
     return table.implementations.back();
   }
+  void leave_out(const char* method, lane l, const char* reason) {
+    table.add(gradlane_absence{problem, method, backend::name_of(l), reason});
+  }
 };
 
 template <class Problem>
@@ -34,6 +37,8 @@ inline gradlane_backend_table make_table(const backend::table& t, const char* li
   gradlane_backend_table b = backend::described_table(library);
   b.implementations = t.implementations.data();
   b.count = t.implementations.size();
+  b.absences = t.absences.data();
+  b.absence_count = t.absences.size();
   return b;
 }
 

@@ -37,6 +37,10 @@ class tensor_evaluator {
       return a.size() == a.n ? x_ : x_.narrow(0, index(a.offset()), index(a.size()));
     else if constexpr (is_product<Arg>)
       return at::mv(view(a.matrix.p, {index(a.matrix.rows), index(a.matrix.cols)}), read(a.x));
+    else if constexpr (is_matmul<Arg>)
+      return at::mm(read(a.left), read(a.right)).reshape({index(a.size())});
+    else if constexpr (is_active_matrix<Arg>)
+      return read(a.x).view({index(a.rows), index(a.cols)});
     else if constexpr (is_passive_array<Arg>)
       return view(a.p, {index(a.size)});
     else

@@ -123,4 +123,6 @@ static_assert(static_cast<int>(op::sigmoid_from) - static_cast<int>(op::exp) + 2
 namespace gradlane {
 GRADLANE_DENSE(, pack<float>, float)
 GRADLANE_DENSE(, pack<double>, double)
+GRADLANE_MATMUL(, pack<float>, float)
+GRADLANE_MATMUL(, pack<double>, double)
 }  // namespace gradlane

@@ -77,7 +77,7 @@ class array_pass : public fused_pass<X> {
     static constexpr const program& code = List::list;
     static constexpr std::size_t count = sizeof...(Args);
     static constexpr detail::array_layout layout = detail::lay_out(code, varying_arguments<Args...>());
-    static constexpr bool has_product = (is_product<Args> || ...);
+    static constexpr bool has_product = ((is_product<Args> || is_matmul<Args>) || ...);
     static constexpr std::size_t nodes = static_cast<std::size_t>(code.size);
 
    public:
@@ -123,6 +123,10 @@ class array_pass : public fused_pass<X> {
                        const std::size_t begin = first * row_step<T>, end = std::min(length_, last * row_step<T>);
                        dot_rows<X>(a.matrix.row(begin), a.matrix.cols, end - begin, x, z + begin);
                      });
+      } else if constexpr (is_matmul<A>) {
+        T* const z = buffer(layout.buffers);
+        arrays_[k] = z;
+        multiply<X>(factors_in(a, pass_.x_), z, pass_.team_.threads());
       } else {
         numbers_[k] = X(a);
       }
@@ -178,6 +182,7 @@ class array_pass : public fused_pass<X> {
     void clear_part(const A& a) {
       if constexpr (is_slice<A>) clear_part_of(a);
       if constexpr (is_product<A>) clear_part_of(a.x);
+      if constexpr (is_matmul<A>) clear_part_of(a.left.x), clear_part_of(a.right.x);
     }
     template <class Slice>
     void clear_part_of(const Slice& s) {
@@ -195,6 +200,8 @@ class array_pass : public fused_pass<X> {
         constexpr auto out = static_cast<std::size_t>(code.output(static_cast<int>(1 + active_index<Args...>(k))));
         if constexpr (is_slice<A>)
           add(pass_.g_ + a.offset(), operand<out>());
+        else if constexpr (is_matmul<A>)
+          add_to_factors(a, operand<out>());
         else
           add_transposed(a, operand<out>());
       }
@@ -219,6 +226,22 @@ class array_pass : public fused_pass<X> {
           add_rows<X>(a.matrix.row(r), cols, rows, p, g);
         }
         return T(0);
+      });
+    }
+    template <class Matmul, class D>
+    void add_to_factors(const Matmul& a, D d) {
+      const factors<T> f = factors_in(a, pass_.x_);
+      T *const gu = pass_.g_ + a.left.x.offset(), *const all_gv = pass_.g_ + a.right.x.offset();
+      pass_.rows_->sum(f.rows, f.rank * f.cols, all_gv, true, [=](std::size_t begin, std::size_t end, T* gv) {
+        return sum_over_tiles(begin, end, f.cols, panel_width<T>, [=](const tile& t) {
+          alignas(64) T p[tile_height * panel_width<T>] = {};
+          for (std::size_t i = 0; i < t.height; ++i)
+            for_each_register<X>(0, t.width, [=, to = p + i * panel_width<T>](std::size_t j, auto io) {
+              io.store(d.at((t.row + i) * f.cols + t.col + j, io), to + j);
+            });
+          add_gradient_of_tile<X>(f, t, p, gu, gv);
+          return T(0);
+        });
       });
     }
 

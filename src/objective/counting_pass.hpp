@@ -72,12 +72,15 @@ class counting_pass {
     for (std::size_t k = 0; k < op_codes; ++k)
       if (function_name(static_cast<op>(k)) != nullptr) pass.functions[k] += terms * c.counts[k];
   }
-  /// Rows times a vector, and (twice) their transposed update.
+  /// Rows times a vector or a matrix, and (twice) their transposed update.
   template <class A>
   static void add_product(pass_work& pass, const A& a, int times) {
     if constexpr (is_product<A>) {
       const double elements = static_cast<double>(a.matrix.rows) * static_cast<double>(a.matrix.cols);
       pass.product += times * elements, pass.fused += times * elements;
+    } else if constexpr (is_matmul<A>) {  // once for the value, and for each factor's gradient
+      const double terms = static_cast<double>(a.size()) * static_cast<double>(a.left.cols);
+      pass.product += (2 * times - 1) * terms, pass.fused += (2 * times - 1) * terms;
     }
   }
 
@@ -88,6 +91,8 @@ class counting_pass {
       return a.base_size();
     else if constexpr (is_product<A>)
       return a.x.base_size();
+    else if constexpr (is_matmul<A>)
+      return a.left.x.base_size() + a.right.x.base_size();
     else
       return 0;
   }

@@ -80,7 +80,8 @@ class array_source {
 struct problem_facts {
   std::string_view formula;
   std::size_t least = 1, multiple = 1;
-  bool dense = false;  ///< the objective reads a matrix: its work grows with n², its data are limited to 1 GiB
+  bool dense = false;  ///< the objective reads a matrix: its work grows with n² at most, its data are limited to 1 GiB
+  bool multiplies = false;  ///< the objective multiplies two parts of x (language.hpp, matmul)
   constexpr bool valid(std::size_t n) const { return n >= least && n % multiple == 0; }
 };
 

@@ -27,7 +27,15 @@ struct element_values {
   void rows(const T* a, std::size_t cols, std::size_t count, std::size_t offset, T (*z)[row_step<T>]) const {
     dot_rows<X>(a, cols, count, x + offset, z[0]);
   }
-  static GRADLANE_INLINE X row_at(const T (*z)[row_step<T>], std::size_t i, auto io) { return io.load(z[0] + i); }
+  /// A tile of a product of two matrices of x.
+  template <class Matmul>
+  void tiles(const Matmul& a, const tile& t, T (*z)[tile_height * panel_width<T>]) const {
+    add_product_tile<X>(factors_in(a, x), t, z[0]);
+  }
+  template <std::size_t N>
+  static GRADLANE_INLINE X row_at(const T (*z)[N], std::size_t i, auto io) {
+    return io.load(z[0] + i);
+  }
 };
 
 /// x and a tangent: kernels see duals of registers.
@@ -50,7 +58,16 @@ struct element_tangents {
     dot_rows<X>(a, cols, count, x + offset, z[0]);
     dot_rows<X>(a, cols, count, d + offset, z[1]);
   }
-  static GRADLANE_INLINE active row_at(const T (*z)[row_step<T>], std::size_t i, auto io) {
+  /// d(UV) = U·dV + dU·V.
+  template <class Matmul>
+  void tiles(const Matmul& a, const tile& t, T (*z)[tile_height * panel_width<T>]) const {
+    const factors<T> f = factors_in(a, x), df = factors_in(a, d);
+    add_product_tile<X>(f, t, z[0]);
+    add_product_tile<X>({f.u, df.v, f.rows, f.rank, f.cols}, t, z[1]);
+    add_product_tile<X>({df.u, f.v, f.rows, f.rank, f.cols}, t, z[1]);
+  }
+  template <std::size_t N>
+  static GRADLANE_INLINE active row_at(const T (*z)[N], std::size_t i, auto io) {
     active a;
     a.v = io.load(z[0] + i);
     a.d[0] = io.load(z[1] + i);
@@ -69,17 +86,10 @@ class element_evaluator {
 
   template <class Kernel, class... Args>
   GRADLANE_INLINE total sum(const Args&... args) {
-    const std::size_t length = length_of(args...);
-    return Source::wrap(sum_over_blocks(
-        length, [&](std::size_t begin, std::size_t end) __attribute__((always_inline)) {
-          if constexpr ((is_product<Args> || ...))
-            return sum_rows<Kernel>(begin, end, args...);
-          else
-            return sum_block<X, A>(
-                begin, end, [ =, x = x_ ](std::size_t i, auto io) __attribute__((always_inline)) {
-                  return A(Kernel{}(read(x, args, i, io)...));
-                });
-        }));
+    if constexpr ((is_matmul<Args> || ...))
+      return Source::wrap(sum_of_tiles<Kernel>(args...));
+    else
+      return Source::wrap(sum_of_blocks<Kernel>(args...));
   }
 
   template <class Slice>
@@ -108,15 +118,29 @@ class element_evaluator {
     else
       return X(a);
   }
-  template <class Arg, class IO>
-  static GRADLANE_INLINE auto read_row(const Source& x, const Arg& a, const T (*z)[row_step<T>], std::size_t first,
-                                       std::size_t i, IO io) {
-    if constexpr (is_product<Arg>)
-      return Source::row_at(z, i, io);
+  /// Term i, which element `at` of z belongs to.
+  template <class Arg, std::size_t N, class IO>
+  static GRADLANE_INLINE auto read_row(const Source& x, const Arg& a, const T (*z)[N], std::size_t at, std::size_t i,
+                                       IO io) {
+    if constexpr (is_product<Arg> || is_matmul<Arg>)
+      return Source::row_at(z, at, io);
     else
-      return read(x, a, first + i, io);
+      return read(x, a, i, io);
   }
 
+  template <class Kernel, class... Args>
+  GRADLANE_INLINE auto sum_of_blocks(const Args&... args) {
+    return sum_over_blocks(
+        length_of(args...), [&](std::size_t begin, std::size_t end) __attribute__((always_inline)) {
+          if constexpr ((is_product<Args> || ...))
+            return sum_rows<Kernel>(begin, end, args...);
+          else
+            return sum_block<X, A>(
+                begin, end, [ =, x = x_ ](std::size_t i, auto io) __attribute__((always_inline)) {
+                  return A(Kernel{}(read(x, args, i, io)...));
+                });
+        });
+  }
   template <class Kernel, class... Args>
   GRADLANE_INLINE auto sum_rows(std::size_t begin, std::size_t end, const Args&... args) {
     using S = decltype(sum_lanes(A(X(0))));
@@ -127,7 +151,7 @@ class element_evaluator {
       (fill(args, r, count, z), ...);
       sum = sum + sum_block<X, A>(
                       0, count, [&, r ](std::size_t i, auto io) __attribute__((always_inline)) {
-                        return A(Kernel{}(read_row(x_, args, z, r, i, io)...));
+                        return A(Kernel{}(read_row(x_, args, z, i, r + i, io)...));
                       });
     }
     return sum;
@@ -135,6 +159,21 @@ class element_evaluator {
   template <class Arg>
   GRADLANE_INLINE void fill(const Arg& a, std::size_t r, std::size_t count, T (*z)[row_step<T>]) {
     if constexpr (is_product<Arg>) x_.rows(a.matrix.row(r), a.matrix.cols, count, a.x.offset(), z);
+  }
+
+  template <class Kernel, class... Args>
+  GRADLANE_INLINE auto sum_of_tiles(const Args&... args) {
+    const auto& a = std::get<matmul_index<Args...>()>(std::tie(args...));
+    const std::size_t cols = a.right.cols;
+    return sum_over_tiles(0, a.left.rows, cols, panel_width<T>, [&](const tile& t) {
+      alignas(64) T z[Source::arrays][tile_height * panel_width<T>] = {};
+      x_.tiles(a, t, z);
+      return sum_tile<X, A>(
+          t, [&](std::size_t i, std::size_t j, auto io) __attribute__((always_inline)) {
+            const std::size_t at = i * panel_width<T> + j, term = (t.row + i) * cols + t.col + j;
+            return A(Kernel{}(read_row(x_, args, z, at, term, io)...));
+          });
+    });
   }
 
   Source x_;

@@ -28,12 +28,12 @@ struct number_argument {
     return value;
   }
 };
-/// `z` holds the rows of a product, and other arrays begin with row `first`.
+/// `z` holds the rows of a product, or a row of a tile, and other arrays begin with term `first`.
 template <class X, class A, class T = typename X::element>
 GRADLANE_INLINE auto resolve(const A& a, const T* x, const T* z = nullptr, std::size_t first = 0) {
   if constexpr (is_slice<A>)
     return array_argument<X>{x + a.offset() + first};
-  else if constexpr (is_product<A>)
+  else if constexpr (is_product<A> || is_matmul<A>)
     return array_argument<X>{z};
   else if constexpr (is_passive_array<A>)
     return array_argument<X>{a.p + first};
@@ -60,6 +60,8 @@ class fused_pass {
           using kernel = typename Leaf::kernel;
           if constexpr ((is_product<std::remove_cvref_t<decltype(args)>> || ...))
             return dense_gradient<kernel, Seeded>(Accumulate, seed, args...);
+          else if constexpr ((is_matmul<std::remove_cvref_t<decltype(args)>> || ...))
+            return matmul_gradient<kernel, Seeded>(Accumulate, seed, args...);
           else
             return gradient_of<kernel, Seeded, Accumulate>(seed, args...);
         },
@@ -92,6 +94,7 @@ class fused_pass {
     const auto take = [&](const auto& a) {
       if constexpr (is_slice<std::remove_cvref_t<decltype(a)>>) n = a.n;
       if constexpr (is_product<std::remove_cvref_t<decltype(a)>>) n = a.x.n;
+      if constexpr (is_matmul<std::remove_cvref_t<decltype(a)>>) n = a.left.x.n;
     };
     std::apply([&](const auto&... a) { (take(a), ...); }, args);
     return n;
@@ -103,6 +106,8 @@ class fused_pass {
   GRADLANE_INLINE T value_of(const Args&... args) {
     if constexpr ((is_product<Args> || ...)) {
       return dense_value<Kernel>(args...);
+    } else if constexpr ((is_matmul<Args> || ...)) {
+      return matmul_value<Kernel>(args...);
     } else {
       using list = value_list<Kernel, sizeof...(Args)>;
       return team_.sum(length_of(args...), [&, x = x_](std::size_t begin, std::size_t end) {
@@ -243,6 +248,59 @@ class fused_pass {
         detail::put<true>(run.template output<1 + active_index<Args...>(index)>(), g + a.offset() + i, io);
     };
     (one(std::integral_constant<std::size_t, k>{}, args), ...);
+  }
+
+  // ---- sums over the elements of a product of two matrices ----------------------------------------------------
+  // A tile of elements at a time: the kernel leaves its derivatives by them in their place, and both factors' gradients
+  // take their share. The rows of the left factor belong to one group of rows each; the right factor's gradient is
+  // summed over the groups.
+
+  /// Row i of a tile: terms (row + i)·cols + col and on.
+  template <class List, bool Seeded, class... Args>
+  static GRADLANE_INLINE executor<List, X> execute_tile(X seed, const T* x, const T* z, std::size_t cols, const tile& t,
+                                                        std::size_t i, std::size_t j, auto io, const Args&... args) {
+    return execute<List, Seeded>(seed, j, io,
+                                 resolve<X>(args, x, z + i * panel_width<T>, (t.row + i) * cols + t.col)...);
+  }
+
+  template <class Kernel, class... Args>
+  GRADLANE_INLINE T matmul_value(const Args&... args) {
+    using list = value_list<Kernel, sizeof...(Args)>;
+    const factors<T> f = factors_in(std::get<matmul_index<Args...>()>(std::tie(args...)), x_);
+    return rows_->sum_values(f.rows, f.rank * f.cols, [=, x = x_](std::size_t begin, std::size_t end) {
+      return sum_over_tiles(begin, end, f.cols, panel_width<T>, [=](const tile& t) {
+        alignas(64) T z[tile_height * panel_width<T>] = {};
+        add_product_tile<X>(f, t, z);
+        return sum_tile<X>(
+            t, [ =, p = &z[0] ](std::size_t i, std::size_t j, auto io) __attribute__((always_inline)) {
+              return execute_tile<list, false>(X(0), x, p, f.cols, t, i, j, io, args...).template output<0>();
+            });
+      });
+    });
+  }
+
+  template <class Kernel, bool Seeded, class... Args>
+  GRADLANE_INLINE T matmul_gradient(bool accumulate, T seed, const Args&... args) {
+    using list = gradient_list<Kernel, sizeof...(Args), activity_of<Args...>(), Seeded>;
+    const auto& product = std::get<matmul_index<Args...>()>(std::tie(args...));
+    const factors<T> f = factors_in(product, x_);
+    T *const gu = g_ + product.left.x.offset(), *const all_gv = g_ + product.right.x.offset();
+    return rows_->sum(
+        f.rows, f.rank * f.cols, all_gv, accumulate, [=, x = x_](std::size_t begin, std::size_t end, T* gv) {
+          if (!accumulate) std::fill(gu + begin * f.rank, gu + end * f.rank, T(0));
+          return sum_over_tiles(begin, end, f.cols, panel_width<T>, [=](const tile& t) {
+            alignas(64) T z[tile_height * panel_width<T>] = {};
+            add_product_tile<X>(f, t, z);
+            const T sum = sum_tile<X>(
+                t, [ =, s = X(seed), p = &z[0] ](std::size_t i, std::size_t j, auto io) __attribute__((always_inline)) {
+                  const auto run = execute_tile<list, Seeded>(s, x, p, f.cols, t, i, j, io, args...);
+                  io.store(run.template output<1>(), p + i * panel_width<T> + j);
+                  return run.template output<0>();
+                });
+            add_gradient_of_tile<X>(f, t, z, gu, gv);
+            return sum;
+          });
+        });
   }
 
   const T* x_;

@@ -5,6 +5,8 @@
 //   sum(kernel, args...)   Σ_i kernel(arg_0[i], arg_1[i], …)
 //   max(x)                 the largest element; passive: no derivative flows through it; NaN if an element is NaN
 //   product(A, x)          the vector A·x, as an argument of one sum; never stored as a whole
+//   matmul(U, V)           the elements of U·V, one row behind the other, likewise; as_matrix(block<k, K>(x), rows, cols)
+//                          makes a matrix of a part of x. U and V lie in different parts, passive arguments beside them
 //   block<k, K>(x)         the k-th of K equal consecutive parts
 //   drop_first<d>(x), drop_last<d>(x)
 //
@@ -16,6 +18,7 @@
 #include <cstddef>
 #include <type_traits>
 
+#include "matmul.hpp"
 #include "objective/data.hpp"
 #include "simd.hpp"
 
@@ -63,6 +66,35 @@ constexpr product_of<T, slice<E, N, K, F, L>> product(const matrix_view<T>& matr
   return {matrix, x};
 }
 
+/// A part of x as a matrix, row after row.
+template <class E, std::size_t N, std::size_t K>
+struct active_matrix {
+  slice<E, N, K> x;
+  std::size_t rows, cols;
+};
+template <class E, std::size_t N, std::size_t K>
+constexpr active_matrix<E, N, K> as_matrix(const slice<E, N, K>& x, std::size_t rows, std::size_t cols) {
+  assert(rows * cols == x.size());
+  return {x, rows, cols};
+}
+
+/// The elements of left·right, row after row, when a sum asks for them.
+template <class Left, class Right>
+struct matmul_of;
+template <class E, std::size_t N, std::size_t K, std::size_t M, std::size_t L>
+struct matmul_of<slice<E, N, K>, slice<E, M, L>> {
+  static_assert((K + 1) * M <= L * N || (L + 1) * N <= K * M, "the factors of matmul lie in different parts of x");
+  active_matrix<E, N, K> left;
+  active_matrix<E, M, L> right;
+  constexpr std::size_t size() const { return left.rows * right.cols; }
+};
+template <class E, std::size_t N, std::size_t K, std::size_t M, std::size_t L>
+constexpr matmul_of<slice<E, N, K>, slice<E, M, L>> matmul(const active_matrix<E, N, K>& left,
+                                                           const active_matrix<E, M, L>& right) {
+  assert(left.cols == right.rows);
+  return {left, right};
+}
+
 // ---- what an argument of a sum is --------------------------------------------------------------------------------
 
 template <class A>
@@ -74,11 +106,19 @@ inline constexpr bool is_product = false;
 template <class T, class S>
 inline constexpr bool is_product<product_of<T, S>> = true;
 template <class A>
+inline constexpr bool is_matmul = false;
+template <class L, class R>
+inline constexpr bool is_matmul<matmul_of<L, R>> = true;
+template <class A>
+inline constexpr bool is_active_matrix = false;
+template <class E, std::size_t N, std::size_t K>
+inline constexpr bool is_active_matrix<active_matrix<E, N, K>> = true;
+template <class A>
 inline constexpr bool is_passive_array = false;
 template <class T>
 inline constexpr bool is_passive_array<vector_view<T>> = true;
 template <class A>
-inline constexpr bool is_active = is_slice<A> || is_product<A>;
+inline constexpr bool is_active = is_slice<A> || is_product<A> || is_matmul<A>;
 template <class A>
 inline constexpr bool is_passive_scalar = any_real<A> || literal<A>;
 
@@ -93,10 +133,26 @@ constexpr auto* evaluator_of(const First& first, const Rest&... rest) {
     return first.evaluator;
   else if constexpr (is_product<First>)
     return first.x.evaluator;
+  else if constexpr (is_matmul<First>)
+    return first.left.x.evaluator;
   else
     return evaluator_of(rest...);
 }
 }  // namespace detail
+
+/// Which argument of a sum is its matmul.
+template <class... Args>
+constexpr std::size_t matmul_index() {
+  const bool found[] = {is_matmul<Args>...};
+  std::size_t k = 0;
+  while (!found[k]) ++k;
+  return k;
+}
+/// The factors of a matmul within an input, or within anything laid out as one.
+template <class T, class L, class R>
+constexpr factors<T> factors_in(const matmul_of<L, R>& a, const T* x) {
+  return {x + a.left.x.offset(), x + a.right.x.offset(), a.left.rows, a.left.cols, a.right.cols};
+}
 
 /// Number of terms of a sum over these arguments: the common length of its arrays.
 template <class... Args>
@@ -121,8 +177,11 @@ constexpr std::size_t length_of(const Args&... args) {
 template <class Kernel, class... Args>
 GRADLANE_INLINE constexpr auto sum(Kernel, const Args&... args) {
   static_assert(std::is_empty_v<Kernel>, "a kernel captures nothing: pass passive values as arguments of the sum");
-  static_assert((sum_argument<Args> && ...), "arguments of a sum: slices of x, products, vector_views, numbers");
+  static_assert((sum_argument<Args> && ...),
+                "arguments of a sum: slices of x, products, matmuls, vector_views, numbers");
   static_assert((is_active<Args> || ...), "a sum needs at least one active argument");
+  static_assert(!(is_matmul<Args> || ...) || (static_cast<int>(is_active<Args>) + ...) == 1,
+                "beside a matmul the arguments of a sum are passive");
   return detail::evaluator_of(args...)->template sum<Kernel>(args...);
 }
 

@@ -101,12 +101,18 @@ template <class Problem, class T>
 struct element_teams {
   block_team<T> blocks;
   std::vector<row_team<T>> rows;  // none or one
-  explicit element_teams(const shape& s) : blocks(s.n, s.threads) {
+  explicit element_teams(const shape& s) : blocks(most_terms(s.n), s.threads) {
     if constexpr (Problem::facts.dense) {
       std::size_t most = s.n;
       for (const array_spec& a : Problem::arrays(s.n)) most = std::max(most, a.rows);
       rows.emplace_back(most, s.n, s.threads);
     }
+  }
+  /// A sum runs over the inputs, the rows of a matrix, or its elements.
+  static std::size_t most_terms(std::size_t n) {
+    std::size_t most = n;
+    for (const array_spec& a : Problem::arrays(n)) most = std::max(most, a.rows * a.cols);
+    return most;
   }
   row_team<T>* row_workspace() { return rows.empty() ? nullptr : &rows.front(); }
   std::size_t bytes() const { return blocks.bytes() + (rows.empty() ? 0 : rows.front().bytes()); }

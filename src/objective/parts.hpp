@@ -52,6 +52,10 @@ struct parts_of_args<std::tuple<Args...>> {
   static constexpr part_list value = [] {
     part_list list;
     const auto take = [&]<class A>(std::type_identity<A>) {
+      if constexpr (is_matmul<A>) {
+        list.add({decltype(A::left.x)::blocks, decltype(A::left.x)::block});
+        list.add({decltype(A::right.x)::blocks, decltype(A::right.x)::block});
+      }
       using slice_type = typename decltype(slice_type_of<A>())::type;
       if constexpr (!std::is_void_v<slice_type>) list.add({slice_type::blocks, slice_type::block});
     };

@@ -30,6 +30,11 @@ template <class T, class S>
 GRADLANE_INLINE auto detached(const product_of<T, S>& p) {
   return product_of<T, decltype(detached(p.x))>{p.matrix, detached(p.x)};
 }
+template <class L, class R>
+GRADLANE_INLINE auto detached(const matmul_of<L, R>& p) {
+  return matmul(as_matrix(detached(p.left.x), p.left.rows, p.left.cols),
+                as_matrix(detached(p.right.x), p.right.rows, p.right.cols));
+}
 }  // namespace detail
 
 /// The evaluator of reverse mode. Pass runs one sum: `Pass::value<Leaf>`, `Pass::gradient<Leaf, Seeded, Accumulate>`.

@@ -76,7 +76,7 @@ class serial_evaluator {
 
   template <class Kernel, class... Args>
   GRADLANE_INLINE A sum(const Args&... args) {
-    return total<!(is_product<Args> || ...)>(
+    return total<!((is_product<Args> || is_matmul<Args>) || ...)>(
         length_of(args...), [&](std::size_t i) __attribute__((always_inline)) { return Kernel{}(read(args, i)...); });
   }
 
@@ -129,6 +129,8 @@ class serial_evaluator {
       return x_[a.offset() + i];
     else if constexpr (is_product<Arg>)
       return row(a, i);
+    else if constexpr (is_matmul<Arg>)
+      return element(a, i);
     else if constexpr (is_passive_array<Arg>)
       return P(a.p[i]);
     else
@@ -150,6 +152,20 @@ class serial_evaluator {
     } else {
       return plain_total<A, true>(
           count, [&](std::size_t j) __attribute__((always_inline)) { return P(row[j]) * x_[first + j]; });
+    }
+  }
+  /// Element i of a product of two matrices, counted along its rows: Σ_k U_rk V_kc. Both factors are active.
+  template <class Matmul>
+  __attribute__((noinline)) A element(const Matmul& a, std::size_t i) {
+    const std::size_t cols = a.right.cols, rank = a.left.cols;
+    const std::size_t u = a.left.x.offset() + i / cols * rank, v = a.right.x.offset() + i % cols;
+    const auto term = [&](std::size_t k) __attribute__((always_inline)) { return x_[u + k] * x_[v + k * cols]; };
+    if constexpr (on_tape) {
+      taped_sum<P> sum(x_.list());
+      for (std::size_t k = 0; k < rank; ++k) sum.add(term(k));
+      return sum.result();
+    } else {
+      return plain_total<A, true>(rank, term);
     }
   }
 

@@ -59,8 +59,26 @@ class tangent_chunk {
       return meets(a.offset() + i, 1);
     else if constexpr (is_product<Arg>)
       return meets(a.x.offset(), a.x.size());
+    else if constexpr (is_matmul<Arg>)
+      return meets_row(a, i / a.right.cols) || columns_from(a, i % a.right.cols) == 0;
     else
       return false;
+  }
+  /// Whether the chunk holds an input of row r of a matmul's left factor.
+  template <class Matmul>
+  bool meets_row(const Matmul& a, std::size_t r) const {
+    return meets(a.left.x.offset() + r * a.left.cols, a.left.cols);
+  }
+  /// How many columns from column c on are none of those of the right factor that the chunk holds an input of. These lie
+  /// one behind the other, but for the end of a row.
+  template <class Matmul>
+  std::size_t columns_from(const Matmul& a, std::size_t c) const {
+    const std::size_t offset = a.right.x.offset(), cols = a.right.cols;
+    const std::size_t from = std::max(begin_, offset), to = std::min(begin_ + count_, offset + a.right.x.size());
+    if (from >= to) return cols;
+    const std::size_t first = (from - offset) % cols,
+                      behind = (c + cols - first) % cols;  // c is so far behind the first
+    return behind < to - from ? 0 : cols - behind;
   }
   template <class Arg>
   std::size_t next_change(const Arg& a, std::size_t i) const {
@@ -68,6 +86,10 @@ class tangent_chunk {
       const std::size_t at = a.offset() + i;
       if (at < begin_) return i + (begin_ - at);
       if (at < begin_ + count_) return i + (begin_ + count_ - at);
+    } else if constexpr (is_matmul<Arg>) {
+      const std::size_t c = i % a.right.cols, left = a.right.cols - c;
+      if (meets_row(a, i / a.right.cols)) return i + left;
+      return i + std::max<std::size_t>(1, std::min(left, columns_from(a, c)));
     }
     return static_cast<std::size_t>(-1);
   }
@@ -78,6 +100,8 @@ class tangent_chunk {
       return seeded(a.offset() + i);
     else if constexpr (is_product<Arg>)
       return row(a, i);
+    else if constexpr (is_matmul<Arg>)
+      return element(a, i);
     else if constexpr (is_passive_array<Arg>)
       return V(a.p[i]);
     else
@@ -133,6 +157,27 @@ class tangent_chunk {
     }
     for (std::size_t k = 0; k < R; ++k) z.d[k] = X::load(tangents + k * X::width);
     return z;
+  }
+
+  /// Element i of a matmul: U_rk has the tangent V_kc, V_kc has U_rk.
+  template <class Matmul>
+  A element(const Matmul& a, std::size_t i) const {
+    const std::size_t cols = a.right.cols, rank = a.left.cols, r = i / cols, c = i % cols;
+    const std::size_t u = a.left.x.offset() + r * rank, v = a.right.x.offset() + c;
+    A z;
+    z.v = V(0);
+    for (std::size_t k = 0; k < rank; ++k) z.v = fma(V(x_[u + k]), V(x_[v + k * cols]), z.v);
+    T tangents[length] = {};
+    for (std::size_t k = first_in_chunk(u, 1); k < rank && u + k < begin_ + count_; ++k)
+      tangents[u + k - begin_] = x_[v + k * cols];
+    for (std::size_t k = first_in_chunk(v, cols); k < rank && v + k * cols < begin_ + count_; ++k)
+      tangents[v + k * cols - begin_] = x_[u + k];
+    for (std::size_t k = 0; k < R; ++k) z.d[k] = X::load(tangents + k * X::width);
+    return z;
+  }
+  /// The least k with offset + k·stride in the chunk or behind it.
+  std::size_t first_in_chunk(std::size_t offset, std::size_t stride) const {
+    return offset >= begin_ ? 0 : (begin_ - offset + stride - 1) / stride;
   }
 
   const T* x_;

@@ -12,9 +12,12 @@ namespace gradlane {
 /// unevaluated pair of doubles (Dot2 of Ogita, Rump and Oishi): the product is p + e exactly (e by fma; in f32 p itself
 /// is exact), s + p is t + d exactly (TwoSum), and the errors e + d are summed aside. The error is at most about
 /// n²·2⁻¹⁰⁶·Σ|a_i b_i|, at n = 10⁴ 10⁻²⁴ of that sum: a 10⁸th of an ulp in f64.
+/// `most_in_q`: for many shorter ones.
+inline constexpr std::size_t long_dot = 2000;
 template <class Q, class T>
-Q exact_dot(const T* a, std::size_t stride_a, const T* b, std::size_t stride_b, std::size_t n) {
-  if (n <= 2000) {
+Q exact_dot(const T* a, std::size_t stride_a, const T* b, std::size_t stride_b, std::size_t n,
+            std::size_t most_in_q = long_dot) {
+  if (n <= most_in_q) {
     Q sum(0);
     for (std::size_t i = 0; i < n; ++i) sum = sum + Q(a[i * stride_a]) * Q(b[i * stride_b]);
     return sum;

@@ -70,7 +70,8 @@ struct magnitude {
 
 /// Long dot products (dot.hpp keeps those in pairs of doubles, where the terms' scale would be lost).
 template <std::same_as<magnitude> Q, class T>
-Q exact_dot(const T* a, std::size_t stride_a, const T* b, std::size_t stride_b, std::size_t n) {
+Q exact_dot(const T* a, std::size_t stride_a, const T* b, std::size_t stride_b, std::size_t n,
+            std::size_t /*most_in_q*/ = long_dot) {
   double v = 0, s = 0;
   for (std::size_t i = 0; i < n; ++i) {
     const double p = static_cast<double>(a[i * stride_a]) * static_cast<double>(b[i * stride_b]);
@@ -82,7 +83,8 @@ Q exact_dot(const T* a, std::size_t stride_a, const T* b, std::size_t stride_b, 
 
 /// Dot products of numbers that are quads themselves, as in the oracle at a point between those of T.
 template <std::same_as<quad> Q>
-Q exact_dot(const quad* a, std::size_t stride_a, const quad* b, std::size_t stride_b, std::size_t n) {
+Q exact_dot(const quad* a, std::size_t stride_a, const quad* b, std::size_t stride_b, std::size_t n,
+            std::size_t /*most_in_q*/ = long_dot) {
   Q sum(0);
   for (std::size_t i = 0; i < n; ++i) sum += a[i * stride_a] * b[i * stride_b];
   return sum;

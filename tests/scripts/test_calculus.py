@@ -22,9 +22,11 @@ SMALL = ["--dtype", "f64", "--method", "reverse_fused,reverse_tape,forward_diffe
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Results of a small run, as the driver writes them."""
     folder = tmp_path_factory.mktemp("calculus") / "run"
-    flags = [*SMALL, "--problem", "log_sum_exp,quartic", "--points", "64", "--out", str(folder)]
-    done = subprocess.run([built("bench", "descent"), *flags], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    for problems in ("log_sum_exp,quartic", "linear,matrix_factorization"):
+        parts = ["--part", "closed_forms"] if problems.startswith("linear") else []
+        flags = [*SMALL, *parts, "--problem", problems, "--points", "64", "--out", str(folder)]
+        done = subprocess.run([built("bench", "descent"), *flags], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
     return folder
 
 
@@ -49,7 +51,7 @@ def page(measured: Path) -> str:
 def test_sections_in_order_each_with_all_its_parts(page: str) -> None:
     sections = re.split(r"<h2 ", page)[1:]
     assert [re.match(r'id="(\w+)"', one).group(1) for one in sections] == [
-        *("approximation", "directions", "descent", "starts", "critical", "environment")
+        *("approximation", "directions", "descent", "starts", "critical", "matrices", "environment")
     ]
     for one in sections[:-1]:
         assert "<p class=said>" in one and "<svg" in one and "<table>" in one
@@ -65,6 +67,9 @@ def test_the_numbers(page: str) -> None:
     assert re.search(
         r"Newton&#x27;s method is there before backtracking in \d of \d cases: from [\d.]+ × as fast", page
     )
+    assert re.search(r"In f64 6 of 6 blocks by exact methods are their formula", page)
+    for formula in ("β", "−2Uᵀ(X − UV)", "−2(X − UV)Vᵀ"):
+        assert f"<td>{formula}</td>" in page
 
 
 def test_it_asks_for_nothing_and_is_well_formed(page: str) -> None:

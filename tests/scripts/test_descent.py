@@ -109,6 +109,39 @@ def test_a_turned_gradient_is_found_out(tmp_path: Path) -> None:
         assert {row["verdict"] for row in rows if row["method"] != "control"} == {"ok"}
 
 
+# ---- closed forms ------------------------------------------------------------------------------------------------
+
+FORMULAS = {
+    "linear": {"β": 64},
+    "quadratic_form": {"(A + Aᵀ)x": 64},
+    "matrix_factorization": {"−2Uᵀ(X − UV)": 32, "−2(X − UV)Vᵀ": 32},
+}
+
+
+@pytest.mark.parametrize("problem", FORMULAS)
+def test_gradients_are_their_formulas(tmp_path: Path, problem: str) -> None:
+    rows = shard(tmp_path, "--part", "closed_forms", "--problem", problem)["closed_forms"]
+    methods = {row["method"] for row in rows}
+    assert {"analytic", "reverse_fused", "reverse_array", "reverse_tape", "forward_mode", "complex_step"} <= methods
+    for method in methods:
+        mine = [row for row in rows if row["method"] == method]
+        assert {row["formula"]: row["components"] for row in mine} == FORMULAS[problem]
+        for row in mine:
+            assert row["verdict"] == "ok" and row["norm"] > 0
+            if row["order"] == 0:
+                assert row["error"] <= row["allowed"] < 1e-12
+            else:
+                assert row["allowed"] is None and row["error"] < 1e-4
+    if problem == "linear":
+        assert next(row["error"] for row in rows if row["method"] == "analytic") == 0
+
+
+def test_a_problem_without_a_formula_is_bad_usage() -> None:
+    done = run("--part", "closed_forms", "--problem", "quartic")
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
+    assert "no formula is known for the gradient of quartic" in done.stderr
+
+
 # ---- descent -----------------------------------------------------------------------------------------------------
 
 DOWN = ["--part", "descents", "--problem", "quartic", "--start", "0.5,-0.25,1.5"]

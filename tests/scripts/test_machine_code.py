@@ -20,7 +20,7 @@ REGISTERS = {"sse2": "xmm", "avx2": "ymm", "avx512": "zmm"}
 DTYPES = {"f64": "d", "f32": "f"}
 
 #: Parts of the mangled names of the functions that hold a method's loops. Matrices are read by code that methods share.
-DENSE = ("row_tile", "dot_rows", "dot_add_rows")
+DENSE = ("row_tile", "dot_rows", "dot_add_rows", "add_product")
 KINDS = {
     "reverse_fused": ("fused_pass", "reverse_fused", *DENSE),
     "reverse_array": ("array_pass", "reverse_array", *DENSE),

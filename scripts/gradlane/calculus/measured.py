@@ -118,6 +118,17 @@ class Critical:
     curvature: Numbers
 
 
+@dataclass(frozen=True)
+class ClosedForm:
+    case: Case
+    order: int
+    verdict: str
+    formula: str
+    components: int
+    error: float | None  # ‖ĝ − g‖/‖g‖ of the block
+    allowed: float | None  # of exact methods
+
+
 @dataclass
 class Calculus:
     folder: Path
@@ -127,6 +138,7 @@ class Calculus:
     descents: list[Descent] = field(default_factory=list)
     starts: list[Starts] = field(default_factory=list)
     critical: list[Critical] = field(default_factory=list)
+    closed_forms: list[ClosedForm] = field(default_factory=list)
     second: Second = field(default_factory=Second)
     missing: list[Missing] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
@@ -214,6 +226,11 @@ def read_critical(row: dict[str, Any]) -> Critical:
     )
 
 
+def read_closed_form(row: dict[str, Any]) -> ClosedForm:
+    figures = (number(row["error"]), number(row["allowed"]))
+    return ClosedForm(*common(row), str(row["formula"]), int(row["components"]), *figures)
+
+
 def load(folder: Path) -> Calculus:
     """Reads DIR/descent/*.json and DIR/curvature/*.json, or raises BadInput."""
     if not folder.is_dir():
@@ -230,15 +247,20 @@ def load(folder: Path) -> Calculus:
             found.descents += map(read_descent, shard["descents"])
             found.starts += map(read_starts, shard["starts"])
             found.critical += map(read_critical, shard["critical"])
+            found.closed_forms += map(read_closed_form, shard["closed_forms"])
             found.missing += map(data.read_left_out, shard["skipped"])
             found.complaints += map(str, shard["complaints"])
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
             raise BadInput(f"{path}: a row is malformed ({type(problem).__name__}: {problem})") from None
-    descent = (found.approximations, found.directions, found.descents, found.starts, found.critical)
+    descent = (found.approximations, found.directions, found.descents, found.starts, found.critical, found.closed_forms)
     second = (found.second.products, found.second.hessians, found.second.expansions, found.second.models)
     if not any((*descent, *second)):
         raise BadInput(f"{folder}: holds nothing of the calculus (looked for JSON in descent/ and curvature/)")
     return found
+
+
+def key_of(case: Case) -> tuple[str, ...]:
+    return case.problem, case.method, case.lanes, case.dtype, str(case.n)
 
 
 def representative(rows: list[Any]) -> list[Any]:
@@ -246,5 +268,5 @@ def representative(rows: list[Any]) -> list[Any]:
     kept: dict[tuple[str, ...], Any] = {}
     for row in sorted(rows, key=lambda r: (-tables.REGISTER_BITS.get(r.case.backend, 0), r.case.backend)):
         case = row.case
-        kept.setdefault((case.problem, case.method, case.lanes, case.dtype, str(case.n), getattr(row, "rule", "")), row)
+        kept.setdefault((*key_of(case), getattr(row, "rule", ""), getattr(row, "formula", "")), row)
     return list(kept.values())

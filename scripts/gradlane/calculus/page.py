@@ -10,7 +10,7 @@ from .. import scope, text
 from ..data import BadInput, Missing
 from ..markup import escape, folded, listing, table
 from ..save import save
-from . import approximation, critical, curvature, descents, directions, starts
+from . import approximation, critical, curvature, descents, directions, matrices, starts
 from .measured import Calculus, load
 from .section import Section
 
@@ -26,6 +26,7 @@ SECTIONS: tuple[Callable[[Calculus], Section | None], ...] = (
     starts.section,
     critical.section,
     curvature.section,
+    matrices.section,
 )
 
 
