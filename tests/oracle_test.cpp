@@ -102,6 +102,25 @@ TEST(every_problem, remainder_of_the_exact_gradient_has_slope_two) {
   }
 }
 
+/// … and with the product of the Hessian, by ε³.
+TEST(every_problem, remainder_of_gradient_and_hessian_has_slope_three) {
+  const std::vector<double> epsilon{0x1p-8, 0x1p-16};
+  for (const catalogue_entry& p : catalogue()) {
+    if (p.make_product == nullptr) continue;
+    sample<double> s(p, valid_size(p, 8));
+    const std::size_t n = s.in.n;
+    std::vector<double> v(n), h(n);
+    for (std::size_t i = 0; i < n; ++i) v[i] = i % 3 == 0 ? 0.5 : -0.25;
+    const auto product = make_product_oracle(p, s.in.x.data(), v.data(), n, s.arrays);
+    for (std::size_t i = 0; i < n; ++i) h[i] = product->component(i);
+    const auto line = s.oracle->along(v, epsilon);
+    const auto change = line->change(), second = line->second_remainder(s.gradient.data(), h.data());
+    EXPECT_NEAR(change[1], epsilon[1] * std::abs(line->directional()), 1e-3 * change[1]) << p.name;
+    if (second[0] < 1e-12) continue;  // linear and quadratic
+    EXPECT_NEAR(std::log2(second[0] / second[1]) / 8, 3, 0.1) << p.name;
+  }
+}
+
 // ---- comparison --------------------------------------------------------------------------------------------------
 
 TEST(compare, rounded_gradient_is_within_half_an_ulp) {

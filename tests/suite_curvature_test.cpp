@@ -71,11 +71,13 @@ void expect_right(const curvature& c, const directed_inputs& d, const directed_a
   const std::vector<double> x = d.point(c, k), v = d.direction(k);
   const std::size_t n = d.in.n, p = c.lanes() == "points" ? k : 0;
   const auto oracle = make_oracle<double>(problem, x.data(), n, arrays);
-  const auto product = make_product_oracle(problem, x.data(), v.data(), n, arrays);
-  if (n > 2000) oracle->compare_a_sample(200), product->compare_a_sample(200);  // with ends and edges of blocks
+  if (n > 2000) oracle->compare_a_sample(200);  // with ends and edges of blocks
   const value_error value = oracle->compare_value(a.value[p]);
   const judgement g = judge<double>(oracle->compare(a.gradient.data() + p, d.in.stride), value, n, 0, 0);
   EXPECT_EQ(g.result, verdict::ok) << "value or gradient, n = " << n << ", direction " << k << " of " << d.count;
+  if (problem.make_product == nullptr) return;  // nobody wrote its closed form
+  const auto product = make_product_oracle(problem, x.data(), v.data(), n, arrays);
+  if (n > 2000) product->compare_a_sample(200);
   const gradient_error h = product->compare(a.product.data() + k, d.stride);
   const judgement j = judge<double>(h, value, n, 0, 0);
   EXPECT_EQ(j.result, verdict::ok) << "product, n = " << n << ", direction " << k << " of " << d.count << ": off by "
@@ -111,6 +113,7 @@ TEST_P(second_derivatives, agree_with_the_oracle) {
 /// uᵀHv = vᵀHu, as far as the rounding of both products allows.
 TEST_P(second_derivatives, are_symmetric) {
   const curvature& c = GetParam();
+  if (problem_of(c).make_product == nullptr) GTEST_SKIP() << "no closed form says how large its terms are";
   const std::size_t n = valid_size(problem_of(c), 44);
   // The same point twice where each point has a direction of its own.
   directed_inputs d = directed(c, n, 2);
@@ -295,6 +298,7 @@ TEST_P(second_derivatives, of_bad_pointers_are_refused) {
 }
 
 GRADLANE_FOR_EACH_CURVATURE_ENTRY(second_derivatives);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(second_derivatives);  // a module need not have any
 
 /// Every problem of our modules has second derivatives, or an absence that says why not.
 TEST(curvatures, are_there_or_absent_with_a_reason) {

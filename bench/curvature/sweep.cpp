@@ -31,13 +31,18 @@ void check_curvature_names(const options& given, const module_set& modules) {
   require_known("--backend", given.backends, backends);
 }
 
+bool has_closed_form(const curvature& c) {
+  const catalogue_entry* const problem = find_problem(c.problem());
+  return problem != nullptr && problem->make_product != nullptr;
+}
+
 /// In order of rank, so that the first of a kind is the best; only that one unless all are wanted.
 std::vector<curvature> chosen(const options& given, const module_set& modules, bool best) {
   std::vector<curvature> list;
   std::set<std::string> taken;
   for (const curvature& c : all_curvatures(modules)) {
     if (!holds(given.problems, c.problem()) || !holds(given.methods, c.method()) || !holds(given.lanes, c.lanes()) ||
-        !holds(given.backends, c.backend()) || c.dtype() != "f64" || find_problem(c.problem()) == nullptr)
+        !holds(given.backends, c.backend()) || c.dtype() != "f64")
       continue;
     const std::string kind = std::string(c.problem()) + "/" + std::string(c.method()) + "/" + std::string(c.lanes());
     if (!best || taken.insert(kind).second) list.push_back(c);
@@ -92,11 +97,19 @@ void choose_dims(shard& s, const options& given, const settings& own, size_check
 
 std::vector<shard> make_sweep(const options& given, const settings& own, const module_set& modules) {
   check_curvature_names(given, modules);
+  if (own.at.size() > largest_model && own.does("models"))
+    throw usage_error("--at: a model has at most " + std::to_string(largest_model) + " inputs, not " +
+                      std::to_string(own.at.size()) + " (--part leaves models out)");
   options with_dims = given;
   if (!own.at.empty()) with_dims.dims = {own.at.size()};
   size_check check(with_dims);
   std::map<std::string_view, shard> shards;
+  left_out unchecked;
   for (const curvature& c : chosen(given, modules, !own.full && given.backends.empty())) {
+    if (!has_closed_form(c)) {
+      unchecked.count("nobody wrote a closed form of the problem's second derivatives");
+      continue;
+    }
     shard& s = shards[c.problem()];
     if (s.problem == nullptr) {
       s.problem = find_problem(c.problem());
@@ -105,6 +118,7 @@ std::vector<shard> make_sweep(const options& given, const settings& own, const m
     s.candidates.push_back(with_rivals(c, modules));
   }
   check.tell();
+  unchecked.tell();
   std::vector<shard> list;
   for (auto& [name, s] : shards)
     if (!s.product_dims.empty() || !s.remainder_dims.empty() || !s.model_dims.empty()) list.push_back(std::move(s));

@@ -174,6 +174,7 @@ made_table make_table() {
   made.table.absences = nullptr, made.table.absence_count = 0;
   made.table.probes = nullptr, made.table.probe_count = 0;
   made.table.work = nullptr, made.table.work_count = 0;
+  made.table.curvatures = nullptr, made.table.curvature_count = 0;
   return made;
 }
 

@@ -124,7 +124,12 @@ def test_the_list_names_what_there_is_and_why_not() -> None:
         *(["--at", text] for text in ("", "1,nan", "a", "1,2,")),
         *(["--problem", "quartics"], ["--method", "primal"], ["--lanes", "scalar"], ["--part", "all"]),
         *(["--dtype", "f32"], ["--threads", "2"], ["--points", "4"], ["--step", "0.1"], ["--case-seconds", "0"]),
-        *(["--benchmark_filter=x"], ["--at", "1,2", "--dims", "3"], ["--problem", "chain", "--dims", "6"]),
+        *(
+            ["--benchmark_filter=x"],
+            ["--at", "1,2", "--dims", "3"],
+            ["--at", "1,2,3,4,5,6,7,8,9"],
+            ["--problem", "chain", "--dims", "6"],
+        ),
     ],
     ids=" ".join,
 )

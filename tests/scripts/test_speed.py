@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from conftest import ROOT
-from gradlane import data, sides, speed
+from gradlane import curvature_speed, data, sides, speed
+from gradlane.bars import CURVATURE_BARS
 
 DENSE = {"log_sum_exp": False, "quartic": False, "quadratic_form": True}
 
@@ -252,3 +253,51 @@ def test_without_a_build() -> None:
     command = [sys.executable, str(ROOT / "scripts" / "check_speed"), "--preset", "no-such-preset"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2 and "is missing" in done.stderr
+
+
+#: Answers like `curvature`: a product costs FACTOR gradients, a Hessian is FACTOR times faster.
+CURVATURE = """#!{python}
+import json, os, sys
+flag = dict(zip(sys.argv[1::2], sys.argv[2::2]))
+rows = [dict(problem=p, n=int(n), ratio={factor}, second_differences=dict(times_slower={factor}))
+        for p in flag["--problem"].split(",") for n in flag["--dims"].split(",")]
+assert flag["--method"] == "forward_over_fused" and flag["--backend"] == "avx2"
+os.makedirs(flag["--out"] + "/curvature")
+shard = dict(context=dict(cpu="test"), products=[], hessians=[])
+shard[flag["--part"]] = rows
+json.dump(shard, open(flag["--out"] + "/curvature/a.json", "w"))
+"""
+
+
+def install_curvature(driver: Path, factor: float) -> Path:
+    path = driver.with_name("curvature")
+    path.write_text(CURVATURE.format(python=sys.executable, factor=factor))
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize(("factor", "status"), [(3.5, 0), (5.5, 1)])
+def test_bars_of_products(driver: Path, capsys: pytest.CaptureFixture[str], factor: float, status: int) -> None:
+    install(driver)
+    install_curvature(driver, factor)
+    assert speed.main(["--only", "Hessian", "--rounds", "2"]) == status
+    *lines, last = capsys.readouterr().out.splitlines()
+    # quartic at three n, quadratic_form, which is dense, at one.
+    assert len(lines) == 4 and any("quadratic_form n=1024" in line for line in lines)
+    assert all(line.endswith("SHORT" if status else "ok") for line in lines)
+
+
+def test_the_bar_of_hessians(driver: Path) -> None:
+    (check,) = speed.expand(CURVATURE_BARS[1:], DENSE)
+    assert (check.problem, check.n, check.at_most) == ("log_sum_exp", 256, False)
+    for factor, met in ((4.0, False), (6.0, True)):
+        ((row,), context) = curvature_speed.measured(install_curvature(driver, factor), [check], speed.call, 3, 0.01)
+        assert row["ratios"] == [factor] * 3 and row["ok"] == met and context == {"cpu": "test"}
+
+
+def test_bars_of_second_derivatives_need_their_driver(driver: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    install(driver)
+    speed.main(["--only", "reverse_fused near", "--rounds", "1"])
+    assert "curvature" not in capsys.readouterr().err
+    speed.main(["--rounds", "1"])
+    assert "bars of second derivatives left out" in capsys.readouterr().err
