@@ -192,7 +192,7 @@ def load(folder: Path) -> Calculus:
             found.directions += map(read_direction, shard["directions"])
             found.descents += map(read_descent, shard["descents"])
             found.starts += map(read_starts, shard["starts"])
-            found.closed_forms += map(read_closed_form, shard["closed_forms"])
+            found.closed_forms += map(read_closed_form, shard.get("closed_forms", []))
             found.missing += map(data.read_left_out, shard["skipped"])
             found.complaints += map(str, shard["complaints"])
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
