@@ -7,7 +7,7 @@
 //    units for additions and others for multiplications (AMD: two and two), others units that do both (Intel). How a
 //    kernel divides between them is no fixed fact: x² − x is a fused operation or x(x − 1), and the hand-written quartic
 //    takes 7 multiplications where the recorded one takes 9. So the units' own rates bound only what has no other form,
-//    the fused operations of a matrix times a vector;
+//    the fused operations of a product of matrices;
 //  - transcendental: the sum over functions of count over measured rate. They run on the multipliers too, but their
 //    additions may find adders idle: arithmetic + transcendental would not be a lower bound, the longer one is;
 //  - traffic: for each level of the memory, what cannot lie in the caches before it. Of a working set of S bytes a cache

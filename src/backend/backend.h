@@ -138,7 +138,7 @@ typedef struct gradlane_pass {
   double additions;              /* and subtractions, negations */
   double multiplications;        /* without an addition */
   double fused;                  /* multiply-adds in one instruction */
-  double product;                /* how many of these are of a matrix times a vector, which nothing else can do */
+  double product;                /* how many of these are of a product of matrices, which nothing else can do */
   double read, written, updated; /* bytes of distinct memory; an update reads and writes in place */
   gradlane_function_count functions[GRADLANE_MAX_FUNCTIONS]; /* the first with a null name ends the list */
 } gradlane_pass;

@@ -17,7 +17,7 @@
 
 namespace gradlane {
 
-/// One pass over memory; `product` are those of the fused operations that belong to a matrix times a vector. Memory is
+/// One pass over memory; `product` are those of the fused operations that belong to a product of matrices. Memory is
 /// counted in elements.
 struct pass_work {
   const char* name;

@@ -87,7 +87,7 @@ struct matrix_factorization {
                     });
   }
 
-  /// All of E is kept, as exact as an entry of it needs: U and V are long where there is much of it (oracle/dot.hpp).
+  /// All of E is kept. Where it has many entries, or long ones, they are pairs of doubles on the way (oracle/dot.hpp).
   template <class Q, class T>
   struct oracle {
     const T *v, *u;

@@ -174,7 +174,7 @@ def read_descent(row: dict[str, Any]) -> Descent:
         rate=float(row["rate"]),
         stop=str(row["stop"]),
         iterations=int(row["iterations"]),
-        products=int(row["product_calls"]),
+        products=int(row.get("product_calls", 0)),
         least_loss=number(row["least_loss"]),
         reached=tuple(map(read_reached, row["reached"])),
         iteration=tuple(map(int, row["iteration"])),
@@ -246,8 +246,8 @@ def load(folder: Path) -> Calculus:
             found.directions += map(read_direction, shard["directions"])
             found.descents += map(read_descent, shard["descents"])
             found.starts += map(read_starts, shard["starts"])
-            found.critical += map(read_critical, shard["critical"])
-            found.closed_forms += map(read_closed_form, shard["closed_forms"])
+            found.critical += map(read_critical, shard.get("critical", []))
+            found.closed_forms += map(read_closed_form, shard.get("closed_forms", []))
             found.missing += map(data.read_left_out, shard["skipped"])
             found.complaints += map(str, shard["complaints"])
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
