@@ -63,7 +63,7 @@ json surface(const quadratic& model, const implementation& values, const target&
 
 std::string add_model(const candidate& c, target& at, const json& about, findings& found) {
   const std::size_t n = at.n();
-  std::vector<double> v(n, 1.0);
+  const std::vector<double> v(n, 1.0);
   directed_call call(c.method, at, 1);
   call.set_direction(0, v);
   call.run();

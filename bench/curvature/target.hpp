@@ -80,6 +80,10 @@ class directed_call {
 /// Of the unit vectors, by as few calls as the lanes allow: column j is ∇²L·e_j, at [i * n + j].
 std::vector<double> hessian_of(const curvature& c, const target& at);
 
+/// Each component within rounding of its terms (oracle/tolerance.hpp). Unlike a gradient, a product may vanish: the Hessian
+/// of log Σ exp takes (1, …, 1) to 0, where no digit of the product is left to be right.
+bool is_right_product(const gradient_error& product, std::size_t n);
+
 /// Value, gradient and product k against the oracle. A wrong one is a complaint.
 struct product_check {
   verdict result = verdict::wrong;
