@@ -15,6 +15,7 @@ GRADLANE_ONCE std::vector<pass_work> work_of(std::size_t n) {
   static const T unread{};
   std::vector<typename array_source<T>::entry> arrays;
   const std::vector<array_spec> specs = Problem::arrays(n);
+  arrays.reserve(specs.size());
   for (const array_spec& a : specs) arrays.push_back({a.name, &unread, a.rows, a.cols});
   const auto data = Problem::template data<T>::bind(array_source<T>(std::move(arrays)), n);
   counting_pass<T> pass;
