@@ -18,6 +18,7 @@ namespace gradlane {
 struct matrix_factorization {
   static constexpr problem_facts facts{
       .formula = "‖X−UV‖²", .least = 2, .multiple = 2, .dense = true, .multiplies = true};
+  static constexpr const char* no_curvature = "second derivatives do not know products of two parts of x yet";
   struct dimensions {
     std::size_t size, rank;  ///< X is size × size
   };
