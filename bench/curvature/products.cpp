@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/results.hpp"
 #include "curvature/target.hpp"
 
 namespace gradlane::bench {
