@@ -59,7 +59,7 @@ class guarded_array {
 /// Equal to the last bit: −0 is not 0, and NaNs compare by their payload.
 template <class T>
 bool same_bits(T a, T b) {
-  return std::memcmp(&a, &b, sizeof(T)) == 0;
+  return std::memcmp(&a, &b, sizeof(T)) == 0;  // NOLINT(bugprone-suspicious-memory-comparison): bits are what counts
 }
 template <class T>
 bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {

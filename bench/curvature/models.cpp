@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/results.hpp"
 #include "curvature/target.hpp"
 
 namespace gradlane::bench {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/results.hpp"
 #include "curvature/target.hpp"
 
 namespace gradlane::bench {
@@ -31,7 +32,9 @@ struct turn_times {
 class rivals {
  public:
   rivals(const candidate& c, directed_call& call, const target& at)
-      : call_(call), at_(at), gradient_plan_(*c.gradient, at.shape(1)), x_(at.x), gradient_(at.n()) {}
+      : call_(call), at_(at), gradient_plan_(*c.gradient, at.shape(1)), x_(at.n(), 0), gradient_(at.n(), 2) {
+    std::copy(at.x.begin(), at.x.end(), x_.data());
+  }
 
   turn_times measure(double seconds) {
     product(1), gradient(1);
@@ -72,7 +75,7 @@ class rivals {
   directed_call& call_;
   const target& at_;
   plan gradient_plan_;
-  std::vector<double> x_, gradient_;
+  placed_array x_, gradient_;
   double value_ = 0;
   std::size_t moves_ = 0;
 };

@@ -25,11 +25,11 @@ directed_call::directed_call(const curvature& c, const target& at, std::size_t c
     : n_(at.n()),
       count_(count),
       plan_(c, at.shape(count)),
-      x_(n_ * (c.lanes() == "points" ? count : 1)),
-      v_(n_ * count),
-      value_(copies()),
-      gradient_(x_.size()),
-      product_(v_.size()) {
+      x_(n_ * (c.lanes() == "points" ? count : 1), 0),
+      v_(n_ * count, 1),
+      gradient_(x_.size(), 2),
+      product_(v_.size(), 3),
+      value_(copies()) {
   for (std::size_t i = 0; i < n_; ++i) std::fill_n(component(i), copies(), at.x[i]);
 }
 

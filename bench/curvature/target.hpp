@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <new>
@@ -55,6 +56,25 @@ struct target {
   }
 };
 
+/// Numbers that begin `place` KiB behind a page. Four arrays of a method in the same place of their pages make 16 streams of
+/// chain that all fall into one set of a cache with 12 ways: its products at n = 262144 then take 1.6 times as long.
+class placed_array {
+ public:
+  placed_array(std::size_t size, std::size_t place) : memory_(size + 2 * page), size_(size) {
+    const auto at = reinterpret_cast<std::uintptr_t>(memory_.data()) / sizeof(double) % page;
+    first_ = page - at + place * 1024 / sizeof(double);
+  }
+  double* data() { return memory_.data() + first_; }
+  double& operator[](std::size_t i) { return memory_[first_ + i]; }
+  double operator[](std::size_t i) const { return memory_[first_ + i]; }
+  std::size_t size() const { return size_; }
+
+ private:
+  static constexpr std::size_t page = 4096 / sizeof(double);
+  std::vector<double> memory_;
+  std::size_t size_, first_ = 0;
+};
+
 /// A method of second derivatives at the target's point, with `count` directions: one of them, or as many directions as
 /// the lanes take, or as many copies of the point, each with its direction.
 class directed_call {
@@ -74,7 +94,8 @@ class directed_call {
  private:
   std::size_t n_, count_;
   curvature_plan plan_;
-  std::vector<double> x_, v_, value_, gradient_, product_;
+  placed_array x_, v_, gradient_, product_;
+  std::vector<double> value_;
 };
 
 /// Of the unit vectors, by as few calls as the lanes allow: column j is ∇²L·e_j, at [i * n + j].

@@ -119,6 +119,7 @@ class sweep_plan {
   static GRADLANE_INLINE void put_lane(A& x, const A& a) {
     X* const to = reinterpret_cast<X*>(&x);
     const X* const from = reinterpret_cast<const X*>(&a);
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): registers of an active number, which may be one
     for (std::size_t r = 0; r < sizeof(A) / sizeof(X); ++r) to[r] = replace_lane<l>(to[r], from[r]);
   }
 
