@@ -67,7 +67,6 @@ struct product_tile {
         [&](X & x, std::size_t r, std::size_t u)
             __attribute__((always_inline)) { x = io.load(c + r * ldc + u * X::width); },
         rows{});
-#pragma GCC unroll 4
     for (std::size_t k = 0; k < inner; ++k, a.p += a.inner, b += ldb) step(a, loaded(b, columns{}), rows{});
     each(
         [&](X & x, std::size_t r, std::size_t u)
@@ -120,8 +119,8 @@ inline void product_strip(strided_matrix<T> a, std::size_t rows, const T* b, std
 /// c += A·B for a c of rows × cols; B has `inner` rows, and each may be read to the end of the register that `cols`
 /// ends in.
 template <class X, class T = typename X::element>
-void add_product(strided_matrix<T> a, std::size_t rows, const T* b, std::size_t ldb, std::size_t inner, T* c,
-                 std::size_t ldc, std::size_t cols) {
+__attribute__((noinline)) void add_product(strided_matrix<T> a, std::size_t rows, const T* b, std::size_t ldb,
+                                           std::size_t inner, T* c, std::size_t ldc, std::size_t cols) {
   constexpr std::size_t W = X::width;
   std::size_t j = 0;
   for (; j + 2 * W <= cols; j += 2 * W)
