@@ -1,13 +1,15 @@
-"""What the driver `descent` wrote: shards of JSON in, typed rows out. Numbers that were not finite are None."""
+"""What the drivers of the calculus wrote: shards of JSON in, typed rows out. Numbers that were not finite are None."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .. import data, tables
 from ..data import BadInput, Case, Missing, number, read_case, whole
+from .lists import Kernel, Network, read_kernel, read_network
 
 Numbers = tuple[float | None, ...]
 
@@ -98,6 +100,8 @@ class Calculus:
     directions: list[Direction] = field(default_factory=list)
     descents: list[Descent] = field(default_factory=list)
     starts: list[Starts] = field(default_factory=list)
+    kernels: list[Kernel] = field(default_factory=list)
+    networks: list[Network] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
@@ -163,24 +167,42 @@ def read_starts(row: dict[str, Any]) -> Starts:
     )
 
 
+def take_descent(found: Calculus, shard: dict[str, Any]) -> None:
+    found.approximations += map(read_approximation, shard["approximations"])
+    found.directions += map(read_direction, shard["directions"])
+    found.descents += map(read_descent, shard["descents"])
+    found.starts += map(read_starts, shard["starts"])
+    found.missing += map(data.read_left_out, shard["skipped"])
+
+
+def take_chain_rule(found: Calculus, shard: dict[str, Any]) -> None:
+    found.kernels += map(read_kernel, shard["kernels"])
+    found.networks += map(read_network, shard["networks"])
+
+
+#: By the driver that wrote a shard, which is its folder too.
+KINDS: dict[str, Callable[[Calculus, dict[str, Any]], None]] = {
+    "descent": take_descent,
+    "chain_rule": take_chain_rule,
+}
+
+
 def load(folder: Path) -> Calculus:
-    """Reads DIR/descent/*.json, or raises BadInput."""
+    """Reads the shards of the drivers of KINDS in DIR, or raises BadInput."""
     if not folder.is_dir():
         raise BadInput(f"{folder}: no such folder")
     found = Calculus(folder)
-    for path, shard in data.shards(folder, "descent"):
-        found.context = found.context or shard.get("context") or {}
-        try:
-            found.approximations += map(read_approximation, shard["approximations"])
-            found.directions += map(read_direction, shard["directions"])
-            found.descents += map(read_descent, shard["descents"])
-            found.starts += map(read_starts, shard["starts"])
-            found.missing += map(data.read_left_out, shard["skipped"])
-            found.complaints += map(str, shard["complaints"])
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
-            raise BadInput(f"{path}: a row is malformed ({type(problem).__name__}: {problem})") from None
-    if not (found.approximations or found.directions or found.descents or found.starts):
-        raise BadInput(f"{folder}: holds nothing of the calculus (looked for descent/*.json)")
+    for kind, take in KINDS.items():
+        for path, shard in data.shards(folder, kind):
+            found.context = found.context or shard.get("context") or {}
+            try:
+                take(found, shard)
+                found.complaints += map(str, shard["complaints"])
+            except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
+                raise BadInput(f"{path}: a row is malformed ({type(problem).__name__}: {problem})") from None
+    if not any((found.approximations, found.directions, found.descents, found.starts, found.kernels, found.networks)):
+        looked = ", ".join(f"{kind}/*.json" for kind in KINDS)
+        raise BadInput(f"{folder}: holds nothing of the calculus (looked for {looked})")
     return found
 
 

@@ -10,8 +10,8 @@ from .. import scope, text
 from ..data import BadInput, Missing
 from ..markup import escape, folded, listing, table
 from ..save import save
-from . import approximation, descents, directions, starts
-from .measured import Calculus, load
+from . import approximation, chain_rule, descents, directions, starts
+from .measured import KINDS, Calculus, load
 from .section import Section
 
 STYLE = Path(__file__).parents[1] / "report.css"
@@ -24,11 +24,12 @@ SECTIONS: tuple[Callable[[Calculus], Section | None], ...] = (
     directions.section,
     descents.section,
     starts.section,
+    chain_rule.section,
 )
 
 
 def exists(folder: Path) -> bool:
-    return any((folder / "descent").glob("*.json"))
+    return any(any((folder / kind).glob("*.json")) for kind in KINDS)
 
 
 def write(folder: Path) -> Path:
@@ -36,7 +37,7 @@ def write(folder: Path) -> Path:
     found = load(folder)
     sections = [section for section in (make(found) for make in SECTIONS) if section is not None]
     if not sections:
-        raise BadInput(f"{folder}: its descent shards have no row to draw")
+        raise BadInput(f"{folder}: its shards of the calculus have no row to draw")
     figures = folder / "figures" / "calculus"
     figures.mkdir(parents=True, exist_ok=True)
     drawings = {chart.name: save(chart, figures) for section in sections for chart in section.charts}
