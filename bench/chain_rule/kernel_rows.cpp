@@ -88,7 +88,8 @@ void add_kernel(const kernel_facts& k, const settings& own, std::uint64_t seed, 
   if (k.expanded != nullptr) {
     k.expanded(x.data(), expanded.data());
     if (!agree(backward, expanded))
-      found.complaints.push_back(name + ": the partial derivatives written out differ from those of the backward sweep");
+      found.complaints.push_back(name +
+                                 ": the partial derivatives written out differ from those of the backward sweep");
   }
   row["operations"] = {{"primal", k.counts.primal},
                        {"expanded", k.counts.expanded},

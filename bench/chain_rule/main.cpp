@@ -88,8 +88,9 @@ findings examine(const shard& s, const options& given, const settings& own, cons
   }
   const double cases = static_cast<double>(std::max<std::size_t>(1, s.depths.size() * own.widths.size()));
   for (const std::size_t depth : s.depths)
-    add_networks(depth, own, given.seed,
-                 [&](const std::string& what) { tick(what, static_cast<double>(found.networks.size()) / cases); }, found);
+    add_networks(
+        depth, own, given.seed,
+        [&](const std::string& what) { tick(what, static_cast<double>(found.networks.size()) / cases); }, found);
   return found;
 }
 

@@ -28,11 +28,10 @@ void add_networks(std::size_t depth, const settings& own, std::uint64_t seed, co
     if (!(apart <= 1e-10 * std::max(scale, 1.0)) || !std::isfinite(value))
       found.complaints.push_back(name + ": the backward sweep and the forward sweeps differ");
     const network_counts c = net.counts();
-    const std::vector<double> taken =
-        seconds_of_calls({[&] { net.primal(x.data()); }, [&] { net.forward(x.data(), forward.data()); },
-                          [&] { net.forward_by_eight(x.data(), by_eight.data()); },
-                          [&] { net.backward(x.data(), backward.data()); }},
-                         own.case_seconds);
+    const std::vector<double> taken = seconds_of_calls(
+        {[&] { net.primal(x.data()); }, [&] { net.forward(x.data(), forward.data()); },
+         [&] { net.forward_by_eight(x.data(), by_eight.data()); }, [&] { net.backward(x.data(), backward.data()); }},
+        own.case_seconds);
     found.networks.push_back(
         {{"depth", depth},
          {"width", width},

@@ -56,13 +56,13 @@ std::vector<std::size_t> sizes_of(const char* flag, const std::optional<std::str
 }  // namespace
 
 std::vector<own_flag> flags_of(own_flags& own) {
-  return {{"--full", "every depth from 1 to 16 and longer timings, instead of the quick run", &own.full},
-          {"--part", "of counts,drawings,networks: default all", &own.parts},
-          {"--start", "the point at which the kernel of --problem is drawn and checked, x1,x2,…", &own.start},
-          {"--depth", "layers of the networks, default 1,2,4,8,16", &own.depths},
-          {"--width", "their inputs, powers of two, default 4:256:x2", &own.widths},
-          {"--case-seconds", "time spent timing a list or a network, default 0.004, with --full 0.05",
-           &own.case_seconds}};
+  return {
+      {"--full", "every depth from 1 to 16 and longer timings, instead of the quick run", &own.full},
+      {"--part", "of counts,drawings,networks: default all", &own.parts},
+      {"--start", "the point at which the kernel of --problem is drawn and checked, x1,x2,…", &own.start},
+      {"--depth", "layers of the networks, default 1,2,4,8,16", &own.depths},
+      {"--width", "their inputs, powers of two, default 4:256:x2", &own.widths},
+      {"--case-seconds", "time spent timing a list or a network, default 0.004, with --full 0.05", &own.case_seconds}};
 }
 
 bool settings::does(std::string_view part) const { return std::find(parts.begin(), parts.end(), part) != parts.end(); }
@@ -74,8 +74,8 @@ settings checked(const own_flags& own, const options& given) {
   if (own.parts) s.parts = parse_names("--part", *own.parts);
   require_known("--part", s.parts, part_names);
   if (own.start) s.start = parse_point("--start", *own.start);
-  s.depths = sizes_of("--depth", own.depths, own.full ? parse_sizes("--depth", "1:16:+1") : parse_sizes("--depth", "1:16:x2"),
-                      deepest);
+  s.depths = sizes_of("--depth", own.depths,
+                      own.full ? parse_sizes("--depth", "1:16:+1") : parse_sizes("--depth", "1:16:x2"), deepest);
   s.widths = sizes_of("--width", own.widths, parse_sizes("--width", "4:256:x2"), widest);
   for (const std::size_t m : s.widths)
     if (m < 2 || !std::has_single_bit(m)) throw usage_error("--width: " + std::to_string(m) + " is not 2, 4, 8, …");

@@ -11,10 +11,10 @@ template <std::size_t... K>
 double apply_any(op code, double a, double b, double c, std::index_sequence<K...>) {
   double y = 0;
   constexpr std::size_t first = static_cast<std::size_t>(op::add);
-  ((static_cast<op>(first + K) == code
-        ? (void)(y = apply<static_cast<op>(first + K), scalar<double>>(scalar<double>(a), scalar<double>(b),
-                                                                      scalar<double>(c)).r)
-        : (void)0),
+  ((static_cast<op>(first + K) == code ? (void)(y = apply<static_cast<op>(first + K), scalar<double>>(
+                                                        scalar<double>(a), scalar<double>(b), scalar<double>(c))
+                                                        .r)
+                                       : (void)0),
    ...);
   return y;
 }
@@ -107,7 +107,8 @@ drawing draw(const program& kernel, activity active, const double* x) {
     std::vector<double> at;
     for (const int k : operands) at.push_back(values[static_cast<std::size_t>(k)]);
     for (std::size_t k = 0; k < operands.size(); ++k)
-      d.edges.push_back({operands[k], i, evaluate(with_partial(alone(n, operands), static_cast<int>(k)), at.data())[1]});
+      d.edges.push_back(
+          {operands[k], i, evaluate(with_partial(alone(n, operands), static_cast<int>(k)), at.data())[1]});
   }
   d.nodes[static_cast<std::size_t>(kernel.output(0))].adjoint = 1;
   for (auto e = d.edges.rbegin(); e != d.edges.rend(); ++e) {  // by falling `to`: its adjoint is complete

@@ -27,9 +27,9 @@ using executed_list = void (*)(const double* x, double* out);
 
 struct kernel_facts {
   std::string_view problem;
-  int index = 0;         ///< among the sums of the problem
-  program list;          ///< output 0: the value
-  activity active = 0;   ///< bit k: input k is one that is differentiated
+  int index = 0;        ///< among the sums of the problem
+  program list;         ///< output 0: the value
+  activity active = 0;  ///< bit k: input k is one that is differentiated
   chain_rule_counts counts;
   executed_list primal = nullptr, forward = nullptr, backward = nullptr;
   executed_list expanded = nullptr;  ///< null where a formula is too long to be compiled

@@ -30,7 +30,7 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     drivers = root / "build" / "release" / "bench"
     drivers.mkdir(parents=True)
-    for kind in ("limits", "throughput", "accuracy", "functions", "descent"):
+    for kind in ("limits", "throughput", "accuracy", "functions", "descent", "chain_rule"):
         path = drivers / kind
         path.write_text(DRIVER.format(kind=kind, notes=tmp_path, results=results))
         path.chmod(0o755)
@@ -72,7 +72,7 @@ def test_full_and_resume_reach_the_drivers(checkout: Path, tmp_path: Path) -> No
     out = tmp_path / "out"
     assert run(checkout, "--full", "--out", str(out)).returncode == 0
     assert run(checkout, "--full", "--resume", str(out)).returncode == 0
-    for kind in ("limits", "throughput", "accuracy", "functions", "descent"):
+    for kind in ("limits", "throughput", "accuracy", "functions", "descent", "chain_rule"):
         first, second = (tmp_path / kind).read_text().splitlines()
         assert first == f"--out {out} --full"
         assert second == f"--out {out} --full --resume"

@@ -48,7 +48,10 @@ def section(found: Calculus) -> Section | None:
 def failures(kernels: list[Kernel], networks: list[Network]) -> list[str]:
     """Of networks alone: in a kernel of one multiplication the chain rule's own operations are no multiple of anything."""
     over = [n for n in networks if constant(n) > BOUND]
-    said = [f"depth {n.depth}, width {n.width}: backward takes {constant(n):.2f} times the primal's operations" for n in over]
+    said = [
+        f"depth {n.depth}, width {n.width}: backward takes {constant(n):.2f} times the primal's operations"
+        for n in over
+    ]
     return said + [
         f"{k.problem}: its partial derivatives at (−1, 0, −2, 1) are {k.partials}, not four times −4096, its value {k.value}"
         for k in kernels
@@ -95,7 +98,9 @@ def about_networks(networks: list[Network]) -> str:
 def networks_chart(networks: list[Network]) -> Chart:
     depth = max(n.depth for n in networks)
     mine = sorted((n for n in networks if n.depth == depth), key=lambda n: n.width)
-    figure, (left, right) = paper(1, 2, f"Networks of depth {depth}: value and all derivatives, over the value alone", 4.4)
+    figure, (left, right) = paper(
+        1, 2, f"Networks of depth {depth}: value and all derivatives, over the value alone", 4.4
+    )
     footer(
         figure,
         "A layer is made of pairs u = (a+b)²/2 − 1, v = (a−b)²/2 − 1, as in a butterfly; the value is the sum of the last. Dotted: 5, "

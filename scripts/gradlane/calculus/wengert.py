@@ -91,7 +91,9 @@ def layout(kernel: Kernel) -> list[tuple[float, float]]:
     most = max(layers.count(layer) for layer in set(layers))
     for layer in range(max(layers) + 1):
         members = [node for node, own in enumerate(layers) if own == layer]
-        sources = {n: [places[e.start][1] for e in kernel.edges if e.end == n and layers[e.start] < layer] for n in members}
+        sources = {
+            n: [places[e.start][1] for e in kernel.edges if e.end == n and layers[e.start] < layer] for n in members
+        }
         members.sort(key=lambda n: (-sum(sources[n]) / len(sources[n]) if sources[n] else 0, n))
         gap = most / len(members)
         for rank, node in enumerate(members):
