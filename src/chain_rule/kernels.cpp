@@ -9,14 +9,15 @@ namespace gradlane {
 
 namespace {
 
-/// What a compiler cannot look through, so that it does not see that two operations are the same.
+/// What a compiler cannot look through, so that it does not see that two operations are the same (volatile: equal asm of
+/// equal operands would be shared like anything else).
 GRADLANE_INLINE double hidden(double x) {
 #if defined(__x86_64__)
-  asm("" : "+x"(x));
+  asm volatile("" : "+x"(x));
 #elif defined(__aarch64__)
-  asm("" : "+w"(x));
+  asm volatile("" : "+w"(x));
 #else
-  asm("" : "+m"(x));
+  asm volatile("" : "+m"(x));
 #endif
   return x;
 }

@@ -1,5 +1,6 @@
 #include "chain_rule/network.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <stdexcept>
 #include <utility>
@@ -77,6 +78,7 @@ network::network(std::size_t depth, std::size_t width) : depth_(depth), width_(w
     throw std::invalid_argument("a network has at least one layer and a width of 2, 4, 8, …");
   values_.resize((depth + 1) * width);
   adjoints_.resize(width);
+  tangents_.resize(width * most_directions);
 }
 
 network_counts network::counts() const {
@@ -124,31 +126,44 @@ double network::primal(const double* x) {
   return sum;
 }
 
+/// Values and tangents in arrays of their own: a dual written in pieces of 8 bytes and read as a whole waits for the cache.
 template <std::size_t W>
 double network::forward_sweeps(const double* x, double* gradient) {
   using number = dual<scalar<double>, scalar<double>, W>;
-  std::vector<number> nodes(width_);
+  double* const values = values_.data();
+  double* const tangents = tangents_.data();
+  const auto load = [=](std::size_t i) {
+    number a;
+    a.v = values[i];
+    for (std::size_t w = 0; w < W; ++w) a.d[w] = tangents[i * W + w];
+    return a;
+  };
+  const auto store = [=](std::size_t i, const number& a) {
+    values[i] = a.v.r;
+    for (std::size_t w = 0; w < W; ++w) tangents[i * W + w] = a.d[w].r;
+  };
   double value = 0;
   for (std::size_t first = 0; first < width_; first += W) {
-    for (std::size_t i = 0; i < width_; ++i) {
-      nodes[i] = number(scalar<double>(x[i]));
-      if (i >= first && i < first + W) nodes[i].d[i - first] = 1;
-    }
+    std::copy_n(x, width_, values);
+    std::fill_n(tangents, width_ * W, 0.0);
+    for (std::size_t w = 0; w < W && first + w < width_; ++w) tangents[(first + w) * W + w] = 1;
     for (std::size_t layer = 0; layer < depth_; ++layer)
       for_pairs(width_, layer, [&](std::size_t i, std::size_t k) {
-        const pair_of<number> y = unit(nodes[i], nodes[k]);
-        nodes[i] = y.u;
-        nodes[k] = y.v;
+        const pair_of<number> y = unit(load(i), load(k));
+        store(i, y.u);
+        store(k, y.v);
       });
-    number sum = nodes[0];
-    for (std::size_t i = 1; i < width_; ++i) sum += nodes[i];
+    number sum = load(0);
+    for (std::size_t i = 1; i < width_; ++i) sum += load(i);
     value = sum.v.r;
     for (std::size_t w = 0; w < W && first + w < width_; ++w) gradient[first + w] = sum.d[w].r;
   }
   return value;
 }
 double network::forward(const double* x, double* gradient) { return forward_sweeps<1>(x, gradient); }
-double network::forward_by_eight(const double* x, double* gradient) { return forward_sweeps<8>(x, gradient); }
+double network::forward_by_eight(const double* x, double* gradient) {
+  return forward_sweeps<most_directions>(x, gradient);
+}
 
 double network::backward(const double* x, double* gradient) {
   const double value = primal(x);

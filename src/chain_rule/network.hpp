@@ -48,7 +48,8 @@ class network {
   double forward_sweeps(const double* x, double* gradient);
 
   std::size_t depth_, width_;
-  std::vector<double> values_, adjoints_;  ///< of each layer; of one
+  static constexpr std::size_t most_directions = 8;
+  std::vector<double> values_, adjoints_, tangents_;  ///< of each layer; of one
 };
 
 }  // namespace gradlane

@@ -108,7 +108,7 @@ def networks_chart(networks: list[Network]) -> Chart:
         "",
     )
     entries: dict[str, object] = {}
-    lines(left, mine, "operations", ("forward", "backward"), entries)
+    lines(left, mine, "operations", WAYS, entries)
     lines(right, mine, "seconds", ("forward", "forward_by_eight", "backward"), entries)
     left.set_title("operations, counted")
     right.set_title("time, measured")
@@ -117,8 +117,8 @@ def networks_chart(networks: list[Network]) -> Chart:
     return Chart(
         "chain-rule-networks",
         "Forward grows with the inputs, backward does not",
-        f"What value and all derivatives take, in multiples of the value alone, in networks of {depth} layers. Written out they "
-        f"would take {mine[0].operations['expanded']:.1e} to {mine[-1].operations['expanded']:.1e} operations, far above the chart.",
+        f"What value and all derivatives take, in multiples of the value alone, in networks of {depth} layers. Written "
+        "out, each formula more than doubles with every layer.",
         f"depth {depth}: " + "; ".join(f"{n.width} inputs: backward {constant(n):.2f}" for n in mine),
         figure,
         (

@@ -11,6 +11,7 @@ from .lists import Edge, Kernel
 
 FORWARD, BACKWARD = "#00588A", "#B34700"  # both readable on white
 RADIUS = 0.17  # of a node, in units of which layers are one apart
+SHORT = {"constant": "", "²": "(·)²"}
 SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -18,18 +19,19 @@ def shown(value: float | None) -> str:
     """A number short enough to stand on an edge."""
     if value is None:
         return "not finite"
+    value += 0.0  # no −0
     return f"{value:.4g}".replace("-", "−") if abs(value) < 1e6 or value != int(value) else f"{value:.2e}"
 
 
 def chart(kernel: Kernel) -> Chart:
     places = layout(kernel)
     width, height = max(x for x, _ in places), max(y for _, y in places)
-    figure, (axes,) = paper(1, 1, f"{kernel.problem}: the recorded list as a network", 1.9 + 0.85 * (height + 1))
+    figure, (axes,) = paper(1, 1, f"{kernel.problem}: the recorded list as a network", 1.75 + 0.72 * (height + 1))
     left = 0.1 / figure.get_figwidth()
     figure.subplots_adjust(left=left, right=1 - left)
     footer(
         figure,
-        "Blue, on an edge: the partial derivative of the step that it leads into, all other operands held fixed. Orange, under it: "
+        "Above a node: its value, which its edges carry to the right. Blue, on an edge: the partial derivative of the step that it leads into, all other operands held fixed. Orange, under it: "
         "what flows back along the edge, the adjoint of its right end times that partial. A node's adjoint is the sum of what "
         "comes back to it.",
         "",
@@ -139,7 +141,7 @@ def nodes(axes: Axes, kernel: Kernel, places: list[tuple[float, float]]) -> None
     for i, (node, (x, y)) in enumerate(zip(kernel.nodes, places)):
         edge = style.INK if node.active else style.FAINT
         axes.plot([x], [y], "o", markersize=19, markerfacecolor="white", markeredgecolor=edge, zorder=3)
-        inside = name(kernel, i) if node.symbol == "input" else "" if node.symbol == "constant" else node.symbol
+        inside = name(kernel, i) if node.symbol == "input" else SHORT.get(node.symbol, node.symbol)
         small = style.SMALL if len(inside) > 3 else 10
         axes.text(x, y, inside, ha="center", va="center_baseline", fontsize=small, zorder=4)
         own = {"textcoords": "offset points", "ha": "center", "fontsize": style.LABEL, "zorder": 4}
