@@ -102,7 +102,7 @@ drawing draw(const program& kernel, activity active, const double* x) {
     const node& n = kernel.at(i);
     const bool square = n.code == op::mul && n.operand[0] == n.operand[1];
     d.nodes.push_back({i, square ? "²" : symbol_of(n.code), values[static_cast<std::size_t>(i)], 0,
-                       moving[static_cast<std::size_t>(i)]});
+                       moving[static_cast<std::size_t>(i)] && n.code != op::exp_minus_abs});
     const std::vector<int> operands = operands_of(n);
     std::vector<double> at;
     for (const int k : operands) at.push_back(values[static_cast<std::size_t>(k)]);

@@ -19,9 +19,11 @@ struct drawn_edge {
 };
 struct drawn_node {
   int id;              ///< in the list
-  std::string symbol;  ///< "x₀" style names are the drawer's: "input", or the operation
+  std::string symbol;  ///< "input", "constant" or the operation
   double value, adjoint;
-  bool active;  ///< depends on an active input; the adjoint of others is not computed by anybody
+  /// Depends on an active input. Nobody computes the adjoint of others, nor that of e^−|x|, which the functions that it
+  /// occurs in count as their own part.
+  bool active;
 };
 struct drawing {
   std::vector<drawn_node> nodes;
