@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+from matplotlib import ticker
 from matplotlib.axes import Axes
 
 from .. import style, text
@@ -139,7 +142,10 @@ def lines(axes: Axes, networks: list[Network], what: str, ways: tuple[str, ...],
     axes.axhline(BOUND, color=style.GUIDE, linestyle=(0, (1.2, 1.8)), linewidth=1.0)
     axes.set_yscale("log")
     axes.set_ylim(bottom=1)
-    axes.yaxis.set_major_formatter(lambda ratio, _: f"{ratio:g}")
+    axes.yaxis.set_major_formatter(
+        lambda ratio, _: f"{ratio:g}" if ratio < 1e4 else f"$10^{{{math.log10(ratio):.0f}}}$"
+    )
+    axes.yaxis.set_minor_locator(ticker.NullLocator())
     size_axis(axes, widths, "number of inputs m")
 
 

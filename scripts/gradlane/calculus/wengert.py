@@ -145,7 +145,8 @@ def edges(axes: Axes, kernel: Kernel, ways: list[list[Point]]) -> dict[str, obje
         axes.annotate("", corners[-1], corners[-2], arrowprops=arrow, zorder=1)
         if carries:
             fans_out = sum(e.start == edge.start for e in carrying) > sum(e.end == edge.end for e in carrying)
-            share = 0.5 if y0 == corners[1][1] else 0.62 if fans_out else 0.36  # where neighbours are far apart
+            # Where neighbours are far apart.
+            share = 0.8 if between else 0.5 if y0 == y1 else 0.62 if fans_out else 0.36
             label(axes, corners[0], corners[1], share, shown(edge.partial), shown(flow(kernel, edge)))
     return handles
 
