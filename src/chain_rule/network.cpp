@@ -115,7 +115,7 @@ double network::primal(const double* x) {
     const double* const from = values_.data() + layer * width_;
     double* const to = values_.data() + (layer + 1) * width_;
     for_pairs(width_, layer, [=](std::size_t i, std::size_t k) {
-      const executor<unit_list, scalar<double>> e(scalar<double>(from[i]), scalar<double>(from[k]));
+      const executor<unit_list, scalar<double>> e{scalar<double>(from[i]), scalar<double>(from[k])};
       to[i] = e.output<0>().r;
       to[k] = e.output<1>().r;
     });
@@ -172,8 +172,8 @@ double network::backward(const double* x, double* gradient) {
   for (std::size_t layer = depth_; layer-- > 0;) {
     const double* const at = values_.data() + layer * width_;
     for_pairs(width_, layer, [=](std::size_t i, std::size_t k) {
-      const executor<unit_adjoints, scalar<double>> e(scalar<double>(at[i]), scalar<double>(at[k]),
-                                                      scalar<double>(bar[i]), scalar<double>(bar[k]));
+      const executor<unit_adjoints, scalar<double>> e{scalar<double>(at[i]), scalar<double>(at[k]),
+                                                      scalar<double>(bar[i]), scalar<double>(bar[k])};
       bar[i] = e.output<0>().r;
       bar[k] = e.output<1>().r;
     });
