@@ -1,6 +1,7 @@
 // Lists of the chain rule: partials, formulas written out, the drawing's edges; networks that cannot be.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <stdexcept>
 #include <string>
 
@@ -90,9 +91,9 @@ TEST(ChainRule, EveryKernelTheSamePartialsFourWays) {
   for (const kernel_facts& k : all_kernels()) {
     ASSERT_LE(k.inputs(), 6);
     double forward[8], backward[8], expanded[8];
-    k.forward(at, forward);
-    k.backward(at, backward);
-    if (k.expanded != nullptr) k.expanded(at, expanded);
+    k.forward(at, forward, 1);
+    k.backward(at, backward, 1);
+    if (k.expanded != nullptr) k.expanded(at, expanded, 1);
     const drawing d = draw(k.list, k.active, at);
     std::size_t place = 0;
     for (const int i : k.active_inputs()) {

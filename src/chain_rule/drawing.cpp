@@ -87,6 +87,7 @@ const char* symbol_of(op code) {
 std::vector<double> evaluate(const program& list, const double* x) {
   const std::vector<double> v = values_of(list, x);
   std::vector<double> out;
+  out.reserve(static_cast<std::size_t>(list.output_count));
   for (int k = 0; k < list.output_count; ++k) out.push_back(v[static_cast<std::size_t>(list.output(k))]);
   return out;
 }
@@ -105,6 +106,7 @@ drawing draw(const program& kernel, activity active, const double* x) {
                        moving[static_cast<std::size_t>(i)] && n.code != op::exp_minus_abs});
     const std::vector<int> operands = operands_of(n);
     std::vector<double> at;
+    at.reserve(operands.size());
     for (const int k : operands) at.push_back(values[static_cast<std::size_t>(k)]);
     for (std::size_t k = 0; k < operands.size(); ++k)
       d.edges.push_back(

@@ -85,8 +85,8 @@ struct backward_list {
 };
 
 template <class Primal>
-[[gnu::noinline]] void execute_primal(const double* x, double* out) {
-  out[0] = plain_executor<Primal>(x).template output<0>();
+[[gnu::noinline]] void execute_primal(const double* x, double* out, std::size_t times) {
+  for (std::size_t t = 0; t < times; ++t) out[0] = plain_executor<Primal>(x).template output<0>();
 }
 /// Calls f with each active input and its place among them, as types.
 template <activity Active, std::size_t... K, class F>
@@ -101,26 +101,29 @@ template <class Primal>
 using inputs_of = std::make_index_sequence<static_cast<std::size_t>(Primal::list.inputs)>;
 
 template <class Primal, activity Active>
-[[gnu::noinline]] void execute_forward(const double* x, double* out) {
-  for_active<Active>(inputs_of<Primal>{}, [&](auto input, int place) {
-    out[place] = plain_executor<forward_list<Primal, decltype(input)::value>>(x).template output<1>();
-  });
+[[gnu::noinline]] void execute_forward(const double* x, double* out, std::size_t times) {
+  for (std::size_t t = 0; t < times; ++t)
+    for_active<Active>(inputs_of<Primal>{}, [&](auto input, int place) {
+      out[place] = plain_executor<forward_list<Primal, decltype(input)::value>>(x).template output<1>();
+    });
 }
 template <class Primal, activity Active>
-[[gnu::noinline]] void execute_expanded(const double* x, double* out) {
-  for_active<Active>(inputs_of<Primal>{}, [&](auto input, int place) {
-    out[place] = plain_executor<expanded_list<Primal, decltype(input)::value>>(x).template output<0>();
-  });
+[[gnu::noinline]] void execute_expanded(const double* x, double* out, std::size_t times) {
+  for (std::size_t t = 0; t < times; ++t)
+    for_active<Active>(inputs_of<Primal>{}, [&](auto input, int place) {
+      out[place] = plain_executor<expanded_list<Primal, decltype(input)::value>>(x).template output<0>();
+    });
 }
 template <class List, std::size_t... K>
 GRADLANE_INLINE void take_partials(const plain_executor<List>& e, double* out, std::index_sequence<K...>) {
   ((out[K] = e.template output<static_cast<int>(K) + 1>()), ...);
 }
 template <class Primal, activity Active>
-[[gnu::noinline]] void execute_backward(const double* x, double* out) {
+[[gnu::noinline]] void execute_backward(const double* x, double* out, std::size_t times) {
   using list = backward_list<Primal, Active>;
-  take_partials(plain_executor<list>(x), out,
-                std::make_index_sequence<static_cast<std::size_t>(list::list.output_count - 1)>{});
+  for (std::size_t t = 0; t < times; ++t)
+    take_partials(plain_executor<list>(x), out,
+                  std::make_index_sequence<static_cast<std::size_t>(list::list.output_count - 1)>{});
 }
 
 template <class Primal, activity Active>

@@ -6,6 +6,7 @@
 // what is timed is what was counted. Times compare with each other, not with those of the modules.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -22,8 +23,8 @@ struct chain_rule_counts {
   int backward = 0;              ///< the value and all derivatives
 };
 
-/// Reads a point, writes what it computes: the value, or derivatives.
-using executed_list = void (*)(const double* x, double* out);
+/// Reads a point, writes what it computes: the value, or derivatives; `times` times over, for a clock.
+using executed_list = void (*)(const double* x, double* out, std::size_t times);
 
 struct kernel_facts {
   std::string_view problem;

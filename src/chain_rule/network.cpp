@@ -82,7 +82,7 @@ network::network(std::size_t depth, std::size_t width) : depth_(depth), width_(w
 }
 
 network_counts network::counts() const {
-  const double units = static_cast<double>(depth_ * width_ / 2), m = static_cast<double>(width_);
+  const double m = static_cast<double>(width_), units = static_cast<double>(depth_) * m / 2;
   network_counts c;
   c.primal = units * unit_size.primal + (m - 1);
   c.forward = m * (units * unit_size.forward + 2 * (m - 1));
