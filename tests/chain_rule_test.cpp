@@ -63,7 +63,9 @@ TEST(ChainRule, EdgesCarryPartialsAndAdjoints) {
   EXPECT_DOUBLE_EQ(d.nodes[0].adjoint, 3 + std::cos(0.25));
   EXPECT_DOUBLE_EQ(d.nodes[1].adjoint, 0.25);
   for (const drawn_edge& e : d.edges)
-    if (e.from == 0) EXPECT_DOUBLE_EQ(e.partial, 1);  // 2x, one edge
+    if (e.from == 0) {
+      EXPECT_DOUBLE_EQ(e.partial, 1);  // 2x, one edge
+    }
 }
 
 TEST(ChainRule, APassiveInputHasNoAdjoint) {
@@ -99,7 +101,9 @@ TEST(ChainRule, EveryKernelTheSamePartialsFourWays) {
     for (const int i : k.active_inputs()) {
       const double close = 1e-13 * (1 + std::abs(backward[place]));
       EXPECT_NEAR(forward[place], backward[place], close) << k.problem;
-      if (k.expanded != nullptr) EXPECT_NEAR(expanded[place], backward[place], close) << k.problem;
+      if (k.expanded != nullptr) {
+        EXPECT_NEAR(expanded[place], backward[place], close) << k.problem;
+      }
       EXPECT_NEAR(d.nodes[static_cast<std::size_t>(i)].adjoint, backward[place], close) << k.problem;
       ++place;
     }
