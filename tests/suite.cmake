@@ -18,7 +18,7 @@ endif()
 function(gradlane_add_suite_test name filter)
   add_test(NAME suite_${name} COMMAND suite --gtest_filter=${filter} --gtest_brief=1)
   # Passive: several of these on few cores must not spin while they wait for their threads.
-  set_tests_properties(suite_${name} PROPERTIES LABELS suite TIMEOUT 600
+  set_tests_properties(suite_${name} PROPERTIES LABELS suite TIMEOUT ${timeout}
     ENVIRONMENT "OMP_WAIT_POLICY=passive;${thread_sanitizer_environment}")
 endfunction()
 # A sanitizer is slow, sees nothing at the third block that it does not see at the second, watches the ends of ordinary

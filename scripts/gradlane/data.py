@@ -334,6 +334,6 @@ def load(folder: Path) -> Run:
     run.timings = [row for row in order if isinstance(row, Timing)]
     run.missing += [row for row in order if isinstance(row, Missing)]
     run.functions = in_order(run.functions)
-    if not (run.timings or run.errors or run.remainders or run.steps):
-        raise BadInput(f"{folder}: holds no measurement (looked for throughput/*.json and accuracy/*.json)")
+    if not (run.timings or run.errors or run.remainders or run.steps or run.functions):
+        raise BadInput(f"{folder}: holds no measurement (looked for JSON in throughput/, accuracy/ and functions/)")
     return run

@@ -72,7 +72,7 @@ def content(run: Run, view: tables.View) -> dict[str, Any]:
         "problems": run.problems,
         "methods": methods,
         "usual": [name for name in methods if name in USUAL] or methods[: style.LABELLED],
-        "dtypes": sorted({case.dtype for case in cases}, reverse=True),
+        "dtypes": sorted({row.dtype for row in cases or run.functions}, reverse=True),
         "ours": sorted(ours, key=lambda name: (-tables.REGISTER_BITS.get(name, 0), name)),
         "threads": sorted({case.threads for case in cases}),
         "lanes": charts_time.AXES,

@@ -15,7 +15,7 @@ from .compare_model import NOT_COMPARABLE, USAGE, Stop, percent
 from .compare_outputs import columns
 from .compare_sides import ROOT
 from .history_changes import changes
-from .history_file import Entry, append, line_of, read
+from .history_file import Entry, append, line_of, line_that_equals, read
 
 EPILOG = """\
 Times of different environments (processor, caches, compiler, flags, ...) are never in one series: a fingerprint of all
@@ -61,6 +61,8 @@ def add(given: argparse.Namespace) -> None:
     if not given.run.exists():
         raise Stop(f"RUN: no such file or folder: {given.run}", USAGE)
     line = line_of(read_results(given.run))
+    if given.file.exists() and (there := line_that_equals(given.file, line)):
+        raise Stop(f"{given.file}:{there}: this run has been added already", NOT_COMPARABLE)
     if note := append(given.file, line):
         say(note)
     print(f"{len(line['cases'])} cases of environment {line['fingerprint']} added to {given.file}")

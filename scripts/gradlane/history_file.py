@@ -11,7 +11,7 @@ import fcntl
 import hashlib
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,15 @@ def line_of(results: Results) -> dict[str, Any]:
         "identity": identity,
         "cases": cases,
     }
+
+
+def line_that_equals(path: Path, line: dict[str, Any]) -> int | None:
+    """The number of the line with this run: a second point of it would pass for a second measurement."""
+    entry = read_entry(0, line)
+    for there in read(path)[0]:
+        if replace(there, number=0) == entry:
+            return there.number
+    return None
 
 
 def append(path: Path, line: dict[str, Any]) -> str | None:

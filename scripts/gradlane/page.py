@@ -76,7 +76,7 @@ def body(run: Run, view: tables.View, drawn: Drawn, against: Against | None) -> 
             "<noscript><p>The charts need scripts. The folder <code>figures</code> beside this page has each of them as "
             "SVG and PNG.</p></noscript>",
             page_charts.frames(("crossover", "pareto"), drawn),
-            page_tables.answer(answers, view),
+            page_tables.answer(run, answers, view),
             page_tables.noise(run),
         ],
         "Changes": [against.heading(), page_charts.frames(("change",), drawn)] if against else [],

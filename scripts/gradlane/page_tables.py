@@ -7,9 +7,10 @@ from .data import Run
 from .markup import escape, folded, listing, pair, table
 
 
-def answer(answers: list[tables.Answer], view: tables.View) -> str:
+def answer(run: Run, answers: list[tables.Answer], view: tables.View) -> str:
     if not answers:
-        return "<p>Nothing was timed: this run measured only accuracy.</p>"
+        what = "accuracy" if run.problems else "elementary functions, and no gradient"
+        return f"<p>Nothing of a problem was timed: this run measured only {what}.</p>"
     sizes = sorted({row.n for row in answers})
     problems = sorted({row.problem for row in answers})
     cells = {(row.problem, row.n): row for row in answers}

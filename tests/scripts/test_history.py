@@ -86,6 +86,16 @@ def test_runs_are_appended_and_shown(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "1 changes in 2 series (advisory)" in capsys.readouterr().out
 
 
+def test_a_run_is_one_point_however_often_it_is_added(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "history.jsonl"
+    add(file, tmp_path, 100.0, 1)
+    add(file, tmp_path, 100.0, 2)
+    before = file.read_bytes()
+    assert history.main(["add", str(tmp_path / "run2.json"), "--file", str(file)]) == 3
+    assert f"{file}:2: this run has been added already" in capsys.readouterr().err
+    assert file.read_bytes() == before
+
+
 def test_environments_are_series_of_their_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "history.jsonl"
     for seed in range(1, 9):

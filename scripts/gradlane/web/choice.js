@@ -37,6 +37,7 @@ function answerText(rows) {
 }
 
 function showAnswer() {
+  if (report.problems.length === 0) return;
   const place = document.getElementById("chosen-answer");
   const rows = answerRows(selection.digits);
   const asked =

@@ -59,6 +59,11 @@ function methodPicker(report) {
 
 function buildControls(report) {
   const place = document.getElementById("controls");
+  if (report.problems.length === 0) {
+    // Of elementary functions alone.
+    place.append(picker("precision", "dtype", report.dtypes));
+    return;
+  }
   place.append(
     picker("problem", "problem", report.problems),
     picker("precision", "dtype", report.dtypes),
