@@ -15,7 +15,7 @@ import pytest
 from builds import built
 from gradlane import data
 
-DRIVERS = ["limits", "throughput", "accuracy", "functions", "descent", "curvature"]
+DRIVERS = ["limits", "throughput", "accuracy", "functions", "descent", "curvature", "chain_rule"]
 
 MISTAKES = [
     ["--problem", "quratic"],
@@ -53,6 +53,7 @@ SECONDS = {
     "functions": ["--case-seconds"],
     "descent": ["--case-seconds"],
     "curvature": ["--case-seconds"],
+    "chain_rule": ["--case-seconds"],
 }
 
 SMALL = ["--problem", "chain,linear,quartic", "--lanes", "elements", "--dtype", "f32,f64", "--dims", "64"]

@@ -22,6 +22,10 @@ exit $(cat {notes}/{kind}.status 2>/dev/null || echo 0)
 """
 
 
+#: Everything that scripts/run calls.
+KINDS = ("limits", "throughput", "accuracy", "functions", "descent", "chain_rule", "curvature")
+
+
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A copy of the scripts beside stub drivers; `cmake` on PATH does nothing."""
@@ -30,7 +34,7 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     drivers = root / "build" / "release" / "bench"
     drivers.mkdir(parents=True)
-    for kind in ("limits", "throughput", "accuracy", "functions", "descent", "curvature"):
+    for kind in KINDS:
         path = drivers / kind
         path.write_text(DRIVER.format(kind=kind, notes=tmp_path, results=results))
         path.chmod(0o755)
@@ -72,7 +76,7 @@ def test_full_and_resume_reach_the_drivers(checkout: Path, tmp_path: Path) -> No
     out = tmp_path / "out"
     assert run(checkout, "--full", "--out", str(out)).returncode == 0
     assert run(checkout, "--full", "--resume", str(out)).returncode == 0
-    for kind in ("limits", "throughput", "accuracy", "functions", "descent"):
+    for kind in KINDS:
         first, second = (tmp_path / kind).read_text().splitlines()
         assert first == f"--out {out} --full"
         assert second == f"--out {out} --full --resume"

@@ -144,7 +144,9 @@ def facts_without_reason(document: dict[str, Any]) -> list[str]:
     return [key for group in groups for key, value in group.items() if value is None and key not in group["reasons"]]
 
 
-@pytest.mark.parametrize("name", ["throughput", "accuracy", "limits", "functions", "descent", "curvature"])
+@pytest.mark.parametrize(
+    "name", ["throughput", "accuracy", "limits", "functions", "descent", "curvature", "chain_rule"]
+)
 def test_a_driver_tells_its_environment(name: str) -> None:
     document = json.loads(driver(name, "--environment", "--seed", "7").stdout)
     check(document, "environment")

@@ -1,15 +1,16 @@
-"""What the driver `descent` wrote: shards of JSON in, typed rows out. Numbers that were not finite are None."""
+"""What the drivers of the calculus wrote: shards of JSON in, typed rows out. Numbers that were not finite are None."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .. import data, tables
 from ..data import BadInput, Case, Missing, number, read_case, whole
+from .lists import Kernel, Network, read_kernel, read_network
 from .second import Second
-from .second import load as load_second
 
 Numbers = tuple[float | None, ...]
 
@@ -139,6 +140,8 @@ class Calculus:
     starts: list[Starts] = field(default_factory=list)
     critical: list[Critical] = field(default_factory=list)
     closed_forms: list[ClosedForm] = field(default_factory=list)
+    kernels: list[Kernel] = field(default_factory=list)
+    networks: list[Network] = field(default_factory=list)
     second: Second = field(default_factory=Second)
     missing: list[Missing] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
@@ -231,31 +234,51 @@ def read_closed_form(row: dict[str, Any]) -> ClosedForm:
     return ClosedForm(*common(row), str(row["formula"]), int(row["components"]), *figures)
 
 
+def take_descent(found: Calculus, shard: dict[str, Any]) -> None:
+    found.approximations += map(read_approximation, shard["approximations"])
+    found.directions += map(read_direction, shard["directions"])
+    found.descents += map(read_descent, shard["descents"])
+    found.starts += map(read_starts, shard["starts"])
+    found.critical += map(read_critical, shard.get("critical", []))
+    found.closed_forms += map(read_closed_form, shard.get("closed_forms", []))
+    found.missing += map(data.read_left_out, shard["skipped"])
+
+
+def take_curvature(found: Calculus, shard: dict[str, Any]) -> None:
+    found.second.take(shard)
+    found.missing += map(data.read_left_out, shard["skipped"])
+
+
+def take_chain_rule(found: Calculus, shard: dict[str, Any]) -> None:
+    found.kernels += map(read_kernel, shard["kernels"])
+    found.networks += map(read_network, shard["networks"])
+
+
+#: By the driver that wrote a shard, which is its folder too.
+KINDS: dict[str, Callable[[Calculus, dict[str, Any]], None]] = {
+    "descent": take_descent,
+    "curvature": take_curvature,
+    "chain_rule": take_chain_rule,
+}
+
+
 def load(folder: Path) -> Calculus:
-    """Reads DIR/descent/*.json and DIR/curvature/*.json, or raises BadInput."""
+    """Reads the shards of the drivers of KINDS in DIR, or raises BadInput."""
     if not folder.is_dir():
         raise BadInput(f"{folder}: no such folder")
-    found = Calculus(folder, second=load_second(folder))
-    found.context = found.second.context
-    found.missing += found.second.missing
-    found.complaints += found.second.complaints
-    for path, shard in data.shards(folder, "descent"):
-        found.context = found.context or shard.get("context") or {}
-        try:
-            found.approximations += map(read_approximation, shard["approximations"])
-            found.directions += map(read_direction, shard["directions"])
-            found.descents += map(read_descent, shard["descents"])
-            found.starts += map(read_starts, shard["starts"])
-            found.critical += map(read_critical, shard.get("critical", []))
-            found.closed_forms += map(read_closed_form, shard.get("closed_forms", []))
-            found.missing += map(data.read_left_out, shard["skipped"])
-            found.complaints += map(str, shard["complaints"])
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
-            raise BadInput(f"{path}: a row is malformed ({type(problem).__name__}: {problem})") from None
+    found = Calculus(folder)
+    for kind, take in KINDS.items():
+        for path, shard in data.shards(folder, kind):
+            found.context = found.context or shard.get("context") or {}
+            try:
+                take(found, shard)
+                found.complaints += map(str, shard["complaints"])
+            except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
+                raise BadInput(f"{path}: a row is malformed ({type(problem).__name__}: {problem})") from None
     descent = (found.approximations, found.directions, found.descents, found.starts, found.critical, found.closed_forms)
-    second = (found.second.products, found.second.hessians, found.second.expansions, found.second.models)
-    if not any((*descent, *second)):
-        raise BadInput(f"{folder}: holds nothing of the calculus (looked for JSON in descent/ and curvature/)")
+    if not any((*descent, found.kernels, found.networks, *found.second.rows())):
+        looked = ", ".join(f"{kind}/*.json" for kind in KINDS)
+        raise BadInput(f"{folder}: holds nothing of the calculus (looked for {looked})")
     return found
 
 

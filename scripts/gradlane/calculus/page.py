@@ -10,8 +10,8 @@ from .. import scope, text
 from ..data import BadInput, Missing
 from ..markup import escape, folded, listing, table
 from ..save import save
-from . import approximation, critical, curvature, descents, directions, matrices, starts
-from .measured import Calculus, load
+from . import approximation, chain_rule, critical, curvature, descents, directions, matrices, starts
+from .measured import KINDS, Calculus, load
 from .section import Section
 
 STYLE = Path(__file__).parents[1] / "report.css"
@@ -25,13 +25,14 @@ SECTIONS: tuple[Callable[[Calculus], Section | None], ...] = (
     descents.section,
     starts.section,
     critical.section,
+    chain_rule.section,
     curvature.section,
     matrices.section,
 )
 
 
 def exists(folder: Path) -> bool:
-    return any(path for kind in ("descent", "curvature") for path in (folder / kind).glob("*.json"))
+    return any(any((folder / kind).glob("*.json")) for kind in KINDS)
 
 
 def write(folder: Path) -> Path:

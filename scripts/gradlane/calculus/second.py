@@ -1,14 +1,12 @@
-"""What the driver `curvature` wrote: shards of JSON in, typed rows out. Numbers that were not finite are None."""
+"""Rows of the driver `curvature`. Numbers that were not finite are None."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from .. import data
-from ..data import BadInput, Case, Missing, number, read_case
+from ..data import Case, number, read_case
 
 Numbers = tuple[float | None, ...]
 
@@ -78,17 +76,6 @@ class Model:
     surface: Surface | None
 
 
-@dataclass
-class Second:
-    context: dict[str, Any] = field(default_factory=dict)
-    products: list[Product] = field(default_factory=list)
-    hessians: list[Hessian] = field(default_factory=list)
-    expansions: list[Expansion] = field(default_factory=list)
-    models: list[Model] = field(default_factory=list)
-    missing: list[Missing] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-
 def floats(values: Iterable[Any]) -> tuple[float, ...]:
     return tuple(map(float, values))
 
@@ -130,18 +117,18 @@ def read_model(row: dict[str, Any]) -> Model:
     return Model(read_case(row), floats(row["point"]), float(row["value"]), floats(row["gradient"]), hessian, surface)
 
 
-def load(folder: Path) -> Second:
-    """Reads DIR/curvature/*.json, of which there need not be any, or raises BadInput."""
-    found = Second()
-    for path, shard in data.shards(folder, "curvature"):
-        found.context = found.context or shard.get("context") or {}
-        try:
-            found.products += map(read_product, shard["products"])
-            found.hessians += map(read_hessian, shard["hessians"])
-            found.expansions += map(read_expansion, shard["remainders"])
-            found.models += map(read_model, shard["models"])
-            found.missing += map(data.read_left_out, shard["skipped"])
-            found.complaints += map(str, shard["complaints"])
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
-            raise BadInput(f"{path}: a row is malformed ({type(problem).__name__}: {problem})") from None
-    return found
+@dataclass
+class Second:
+    products: list[Product] = field(default_factory=list)
+    hessians: list[Hessian] = field(default_factory=list)
+    expansions: list[Expansion] = field(default_factory=list)
+    models: list[Model] = field(default_factory=list)
+
+    def take(self, shard: dict[str, Any]) -> None:
+        self.products += map(read_product, shard["products"])
+        self.hessians += map(read_hessian, shard["hessians"])
+        self.expansions += map(read_expansion, shard["remainders"])
+        self.models += map(read_model, shard["models"])
+
+    def rows(self) -> tuple[list[Any], ...]:
+        return self.products, self.hessians, self.expansions, self.models

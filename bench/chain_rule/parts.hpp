@@ -1,0 +1,34 @@
+// The parts of a run: rows of the kernels of one problem, and of networks.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "chain_rule/kernels.hpp"
+#include "chain_rule/settings.hpp"
+
+namespace gradlane::bench {
+
+using json = nlohmann::ordered_json;
+
+struct findings {
+  json kernels = json::array(), networks = json::array();
+  std::vector<std::string> complaints;  ///< one line each; any makes the run fail
+};
+
+/// Called as each case is started; throws `interrupted_run` when the user wants to stop.
+using starts_case = std::function<void(const std::string& label)>;
+
+/// Counts of a kernel's lists and the times of executing them; with a drawing where it is small enough.
+void add_kernel(const kernel_facts& kernel, const settings& own, std::uint64_t seed, findings& found);
+/// Counts and times of a network of each width.
+void add_networks(std::size_t depth, const settings& own, std::uint64_t seed, const starts_case& starts,
+                  findings& found);
+
+/// The median of seven turns each, in seconds a call; in every turn each of `calls` has its own, so that a busy stretch of
+/// the machine meets all alike. `seconds` for each of them together.
+std::vector<double> seconds_of_calls(const std::vector<std::function<void()>>& calls, double seconds);
+
+}  // namespace gradlane::bench

@@ -1,0 +1,40 @@
+#include <algorithm>
+#include <chrono>
+
+#include "chain_rule/parts.hpp"
+
+namespace gradlane::bench {
+
+namespace {
+constexpr int turns = 7;
+
+double seconds_of_turn(const std::function<void()>& call, std::size_t repetitions) {
+  const auto start = std::chrono::steady_clock::now();
+  for (std::size_t r = 0; r < repetitions; ++r) call();
+  return std::max(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), 1e-9);
+}
+}  // namespace
+
+std::vector<double> seconds_of_calls(const std::vector<std::function<void()>>& calls, double seconds) {
+  std::vector<std::size_t> repetitions;
+  for (const auto& call : calls) {
+    std::size_t count = 1;  // until it is long enough to be told from the clock's own time
+    double taken = seconds_of_turn(call, count);
+    while (taken < std::min(2e-5, seconds / turns) && count < std::size_t{1} << 30)
+      taken = seconds_of_turn(call, count *= 2);
+    repetitions.push_back(
+        std::max<std::size_t>(1, static_cast<std::size_t>(seconds / turns * static_cast<double>(count) / taken)));
+  }
+  std::vector<std::vector<double>> times(calls.size());
+  for (int turn = 0; turn < turns; ++turn)
+    for (std::size_t k = 0; k < calls.size(); ++k)
+      times[k].push_back(seconds_of_turn(calls[k], repetitions[k]) / static_cast<double>(repetitions[k]));
+  std::vector<double> medians;
+  for (auto& t : times) {
+    std::nth_element(t.begin(), t.begin() + turns / 2, t.end());
+    medians.push_back(t[turns / 2]);
+  }
+  return medians;
+}
+
+}  // namespace gradlane::bench
