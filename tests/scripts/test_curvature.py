@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from builds import built
+from conftest import ROOT
 from schemas import check, complaints
 
 FEW = ["--problem", "log_sum_exp,rosenbrock,quadratic_form", "--dims", "8,64", "--case-seconds", "0.001"]
@@ -140,3 +141,34 @@ def test_a_mistake_is_one_line(mistake: list[str]) -> None:
 
 def test_the_estimate_is_seconds() -> None:
     assert int(run("--estimate", *FEW).stdout) >= 1
+
+
+# ---- the page ------------------------------------------------------------------------------------------------------
+
+
+def test_the_section(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    run(
+        "--problem",
+        "log_sum_exp,gaussian_bump",
+        "--dims",
+        "2,16,1024",
+        "--case-seconds",
+        "0.001",
+        "--out",
+        str(tmp_path),
+    )
+    done = subprocess.run([ROOT / "scripts" / "report", "--calculus", tmp_path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "calculus.html").read_text(encoding="utf-8")
+    (section,) = [part for part in page.split("<h2 ")[1:] if part.startswith('id="curvature"')]
+    assert "has the value -0.367879, the gradient (-0.367879, 0.000000)" in section
+    assert (
+        "((0.735759, 0.000000), (0.000000, 0.735759))" in section
+        and "By hand: e⁻¹(−1 − (x+1) + (x+1)² + y²)" in section
+    )
+    assert "R0 1.00 to 1.00, R1 2.00 to 2.00 and R2 3.00 to 3.00" in section
+    assert "a product with value and gradient takes" in section and "by second differences takes" in section
+    for chart in ("quadratic-gaussian_bump", "taylor-log_sum_exp", "curvature-cost"):
+        assert f'id="chart-{chart}"' in section and (tmp_path / "figures" / "calculus" / f"{chart}.png").is_file()
+    assert "claims or cases failed" not in page
