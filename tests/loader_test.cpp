@@ -154,7 +154,7 @@ TEST_F(loader, refuses_a_foreign_abi_by_the_sidecar) {
 TEST_F(loader, refuses_a_foreign_abi_by_the_module) {
   put_module("wrong_abi");
   put_sidecar("wrong_abi");
-  expect_refused("wrong_abi.so", "ABI version 99, this driver speaks 3");
+  expect_refused("wrong_abi.so", "ABI version 99, this driver speaks " + std::to_string(GRADLANE_ABI_VERSION));
 }
 
 TEST_F(loader, refuses_a_missing_symbol) {
