@@ -108,10 +108,12 @@ struct element_teams {
       rows.emplace_back(most, s.n, s.threads);
     }
   }
-  /// A sum runs over the inputs, the rows of a matrix, or its elements.
+  /// A sum runs over the inputs, the rows of a matrix, or, beside a product of two parts of x, its elements.
   static std::size_t most_terms(std::size_t n) {
     std::size_t most = n;
-    for (const array_spec& a : Problem::arrays(n)) most = std::max(most, a.rows * a.cols);
+    if constexpr (Problem::facts.dense)
+      for (const array_spec& a : Problem::arrays(n))
+        most = std::max(most, Problem::facts.multiplies ? a.rows * a.cols : a.rows);
     return most;
   }
   row_team<T>* row_workspace() { return rows.empty() ? nullptr : &rows.front(); }

@@ -167,7 +167,7 @@ def test_the_section(tmp_path: Path) -> None:
         "((0.735759, 0.000000), (0.000000, 0.735759))" in section
         and "By hand: e⁻¹(−1 − (x+1) + (x+1)² + y²)" in section
     )
-    assert "R0 1.00 to 1.00, R1 2.00 to 2.00 and R2 3.00 to 3.00" in section
+    assert "R0 1.00 to 1.00, R1 2.00 to 2.00 and R2 3.00 to 3.0" in section
     assert "a product with value and gradient takes" in section and "by second differences takes" in section
     for chart in ("quadratic-gaussian_bump", "taylor-log_sum_exp", "curvature-cost"):
         assert f'id="chart-{chart}"' in section and (tmp_path / "figures" / "calculus" / f"{chart}.png").is_file()
