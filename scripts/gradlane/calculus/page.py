@@ -38,12 +38,17 @@ def exists(folder: Path) -> bool:
 def write(folder: Path) -> Path:
     """Makes figures/calculus/ and calculus.html in a results folder. BadInput where it holds nothing of the calculus."""
     found = load(folder)
-    sections = [section for section in (make(found) for make in SECTIONS) if section is not None]
+    figures = folder / "figures" / "calculus"
+    sections: list[Section] = []
+    drawings: dict[str, str] = {}
+    for make in SECTIONS:
+        if (section := make(found)) is not None:
+            figures.mkdir(parents=True, exist_ok=True)
+            sections.append(section)
+            # At once: an open figure is a lot of memory.
+            drawings |= {chart.name: save(chart, figures) for chart in section.charts}
     if not sections:
         raise BadInput(f"{folder}: its shards of the calculus have no row to draw")
-    figures = folder / "figures" / "calculus"
-    figures.mkdir(parents=True, exist_ok=True)
-    drawings = {chart.name: save(chart, figures) for section in sections for chart in section.charts}
     for stale in figures.iterdir():
         if stale.suffix in (".svg", ".png") and stale.stem not in drawings:
             stale.unlink()
