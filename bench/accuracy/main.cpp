@@ -123,25 +123,23 @@ findings examine(const shard& s, const run_context& run) {
 /// Runs what is left of the sweep; returns the exit code.
 int run_all(std::vector<shard> shards, const options& given, const settings& own, const module_set& modules) {
   const json context = environment(given, modules);
-  const auto file_of = [&](const shard& s) { return given.out / "accuracy" / (s.file_stem() + ".json"); };
   const auto key_of = [&](const shard& s) { return selection_key(s, given, own, context); };
   std::size_t right = 0, without_digits = 0, left_out = 0;
   told_complaints wrong;
-  take_out_complete(shards, given, "accuracy", file_of, key_of, [&](const json& there) { wrong.keep(there); });
+  const shard_files<shard, findings> files{
+      [](const shard& s) { return s.file_stem(); }, key_of,
+      [&](const shard& s, findings found) { return document(key_of(s), context, std::move(found)); }, print};
+  const auto seconds = [&](const shard& s) { return expected_seconds(s, given, own); };
   const auto examine_with = [&](const shard& s, const shard_progress& tick) {
     double started = 0;
     return examine(s, {given, own, [&](const std::string& what) { tick(what, ++started / case_count(s, given)); }});
   };
-  const auto finish = [&](const shard& s, findings found) {
+  const auto count = [&](const findings& found) {
     right += found.right, without_digits += found.without_digits, left_out += found.left_out;
-    for (const std::string& line : found.complaints) wrong.add(line);
-    if (given.out.empty())
-      print(found);
-    else
-      write_json(file_of(s), document(key_of(s), context, std::move(found)));
   };
-  const auto seconds = [&](const shard& s) { return expected_seconds(s, given, own); };
-  if (const auto ended = run_shards("accuracy", shards, given, seconds, examine_with, finish)) return *ended;
+  if (const auto ended = run_shards_to_files<findings>("accuracy", std::move(shards), given, files, wrong, seconds,
+                                                       examine_with, count))
+    return *ended;
   std::cerr << "accuracy: " << right << " gradients checked, " << without_digits << " without digits, " << left_out
             << " left out, " << wrong.count << " wrong\n";
   return wrong.count > 0 ? wrong_result : success;

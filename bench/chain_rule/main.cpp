@@ -96,20 +96,17 @@ findings examine(const shard& s, const options& given, const settings& own, cons
 
 int run_all(std::vector<shard> shards, const options& given, const settings& own, const module_set& modules) {
   const json context = environment(given, modules);
-  const auto file_of = [&](const shard& s) { return given.out / "chain_rule" / (s.name + ".json"); };
   const auto key_of = [&](const shard& s) { return selection_key(s, given, own, context); };
   told_complaints wrong;
-  take_out_complete(shards, given, "chain_rule", file_of, key_of, [&](const json& there) { wrong.keep(there); });
-  const auto examine_with = [&](const shard& s, const shard_progress& tick) { return examine(s, given, own, tick); };
-  const auto finish = [&](const shard& s, findings found) {
-    for (const std::string& line : found.complaints) wrong.add(line);
-    if (given.out.empty())
-      print(found);
-    else
-      write_json(file_of(s), document(key_of(s), context, std::move(found)));
-  };
+  const shard_files<shard, findings> files{
+      [](const shard& s) { return s.name; }, key_of,
+      [&](const shard& s, findings found) { return document(key_of(s), context, std::move(found)); }, print};
   const auto seconds = [&](const shard& s) { return expected_seconds(s, own); };
-  if (const auto ended = run_shards("chain_rule", shards, given, seconds, examine_with, finish)) return *ended;
+  const auto examine_with = [&](const shard& s, const shard_progress& tick) { return examine(s, given, own, tick); };
+  const auto count = [](const findings&) {};
+  if (const auto ended = run_shards_to_files<findings>("chain_rule", std::move(shards), given, files, wrong, seconds,
+                                                       examine_with, count))
+    return *ended;
   return wrong.count > 0 ? wrong_result : success;
 }
 

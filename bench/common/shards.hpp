@@ -13,6 +13,7 @@
 
 #include "common/options.hpp"
 #include "common/progress.hpp"
+#include "common/results.hpp"
 
 namespace gradlane::bench {
 
@@ -70,6 +71,34 @@ std::optional<int> run_shards(std::string_view driver, const std::vector<Shard>&
     return tell_interrupted(driver, given);
   }
   return std::nullopt;
+}
+
+/// What tells one driver's files from another's.
+template <class Shard, class Findings>
+struct shard_files {
+  std::function<std::string(const Shard&)> stem;            ///< of its file in OUT/driver/
+  std::function<nlohmann::ordered_json(const Shard&)> key;  ///< decides whether a file is of this very selection
+  std::function<nlohmann::ordered_json(const Shard&, Findings)> document;
+  std::function<void(const Findings&)> print;  ///< without --out
+};
+
+/// As run_shards, with a file a shard: those that are complete are kept with --resume, and what `examine` finds is written, or
+/// printed without --out. `count` sees all findings first; their complaints go to `wrong`.
+template <class Findings, class Shard, class Seconds, class Examine, class Count>
+std::optional<int> run_shards_to_files(std::string_view driver, std::vector<Shard> shards, const options& given,
+                                       const shard_files<Shard, Findings>& files, told_complaints& wrong,
+                                       Seconds&& seconds, Examine&& examine, Count&& count) {
+  const auto file_of = [&](const Shard& s) { return given.out / driver / (files.stem(s) + ".json"); };
+  take_out_complete(shards, given, driver, file_of, files.key,
+                    [&](const nlohmann::ordered_json& there) { wrong.keep(there); });
+  return run_shards(driver, shards, given, seconds, examine, [&](const Shard& s, Findings found) {
+    count(found);
+    for (const std::string& line : found.complaints) wrong.add(line);
+    if (given.out.empty())
+      files.print(found);
+    else
+      write_json(file_of(s), files.document(s, std::move(found)));
+  });
 }
 
 }  // namespace gradlane::bench

@@ -99,26 +99,24 @@ findings examine(const shard& s, const run_context& run) {
 
 int run_all(std::vector<shard> shards, const options& given, const settings& own, const module_set& modules) {
   const json context = environment(given, modules);
-  const auto file_of = [&](const shard& s) { return given.out / "curvature" / (s.file_stem() + ".json"); };
   const auto key_of = [&](const shard& s) { return selection_key(s, given, own, context); };
   std::size_t rows = 0, left_out = 0;
   told_complaints wrong;
-  take_out_complete(shards, given, "curvature", file_of, key_of, [&](const json& there) { wrong.keep(there); });
+  const shard_files<shard, findings> files{
+      [](const shard& s) { return s.file_stem(); }, key_of,
+      [&](const shard& s, findings found) { return document(key_of(s), context, std::move(found)); }, print};
+  const auto seconds = [&](const shard& s) { return expected_seconds(s, given, own); };
   const auto examine_with = [&](const shard& s, const shard_progress& tick) {
     double started = 0;
     return examine(s, {given, own, [&](const std::string& what) { tick(what, ++started / case_count(s)); }});
   };
-  const auto finish = [&](const shard& s, findings found) {
+  const auto count = [&](const findings& found) {
     rows += found.products.size() + found.hessians.size() + found.remainders.size() + found.models.size();
     left_out += found.skipped.size();
-    for (const std::string& line : found.complaints) wrong.add(line);
-    if (given.out.empty())
-      print(found);
-    else
-      write_json(file_of(s), document(key_of(s), context, std::move(found)));
   };
-  const auto seconds = [&](const shard& s) { return expected_seconds(s, given, own); };
-  if (const auto ended = run_shards("curvature", shards, given, seconds, examine_with, finish)) return *ended;
+  if (const auto ended = run_shards_to_files<findings>("curvature", std::move(shards), given, files, wrong, seconds,
+                                                       examine_with, count))
+    return *ended;
   std::cerr << "curvature: " << rows << " rows, " << left_out << " left out, " << wrong.count << " wrong\n";
   return wrong.count > 0 ? wrong_result : success;
 }
