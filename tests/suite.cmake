@@ -1,7 +1,7 @@
 # The suite: every implementation of the modules that run here, tested through the C interface (suite.hpp). Split into
 # tests of similar length, so that ctest runs them side by side.
 add_executable(suite suite.cpp suite_arguments_test.cpp suite_bits_test.cpp suite_calls_test.cpp
-  suite_curvature_test.cpp suite_golden_test.cpp suite_large_test.cpp suite_memory_test.cpp suite_modes_test.cpp suite_nonfinite_test.cpp suite_oracle_test.cpp
+  suite_curvature_calls_test.cpp suite_curvature_test.cpp suite_golden_test.cpp suite_large_test.cpp suite_memory_test.cpp suite_modes_test.cpp suite_nonfinite_test.cpp suite_oracle_test.cpp
   ${PROJECT_SOURCE_DIR}/bench/throughput/allocations.cpp)
 # One TU would be long, ten are mostly the same headers.
 set_target_properties(suite PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 4)

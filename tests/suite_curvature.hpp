@@ -11,15 +11,22 @@ using bench::curvature;
 
 const std::vector<curvature>& curvatures();
 
-class each_curvature : public testing::TestWithParam<curvature> {};
+/// The tests of one entry, in suite_curvature_test.cpp and suite_curvature_calls_test.cpp.
+class second_derivatives : public testing::TestWithParam<curvature> {};
 std::string curvature_test_name(const testing::TestParamInfo<curvature>& info);
-#define GRADLANE_FOR_EACH_CURVATURE_ENTRY(fixture) \
-  INSTANTIATE_TEST_SUITE_P(all, fixture, testing::ValuesIn(curvatures()), curvature_test_name)
 
 inline const catalogue_entry& problem_of(const curvature& c) {
   const catalogue_entry* const found = find_problem(c.problem());
   if (found == nullptr) throw std::runtime_error(c.name() + ": the oracle does not know the problem");
   return *found;
+}
+
+inline std::size_t lanes_of(const curvature& c) { return c.owner().table->lanes_f64; }
+inline bool has_many(const curvature& c) { return c.lanes() != "elements"; }
+/// Numbers of directions: one, around a register, and a chunk of several registers with some left.
+inline std::vector<std::size_t> counts(const curvature& c) {
+  const std::size_t w = lanes_of(c);
+  return has_many(c) ? std::vector<std::size_t>{1, w, w + 1, 4 * w, 4 * w + 3} : std::vector<std::size_t>{1};
 }
 
 /// A point, or several, with directions: what one call is about.
@@ -49,7 +56,24 @@ struct directed_answer {
     return same_bits(value, o.value) && same_bits(gradient, o.gradient) && same_bits(product, o.product);
   }
 };
-directed_answer evaluate(const curvature& c, const directed_inputs& d, int threads = 1);
+
+/// A plan with its inputs, called again and again. The outputs hold NaN before each call, so that what is not written is
+/// seen; what lies between the directions or points of one component and the next must stay as it was.
+class directed_subject {
+ public:
+  directed_subject(const curvature& c, directed_inputs d, int threads = 1);
+  directed_answer at(const std::vector<double>& x, const std::vector<double>& v);
+  directed_answer here() { return at(d_.in.x, d_.v); }
+  const directed_inputs& given() const { return d_; }
+
+ private:
+  directed_inputs d_;
+  std::vector<gradlane_array> arrays_;
+  bench::curvature_plan plan_;
+};
+inline directed_answer evaluate(const curvature& c, const directed_inputs& d, int threads = 1) {
+  return directed_subject(c, d, threads).here();
+}
 
 }  // namespace gradlane::suite
 

@@ -1,9 +1,6 @@
 // Second derivatives: every entry against the oracle, symmetric, the same bits on any number of threads and instruction
-// set, in the memory that it is given, and bad arguments.
+// set. What a call depends on and touches: suite_curvature_calls_test.cpp.
 #include "suite_curvature.hpp"
-
-#include "suite_buffers.hpp"
-#include "throughput/allocations.hpp"
 
 namespace gradlane::suite {
 
@@ -36,33 +33,31 @@ directed_inputs directed(const curvature& c, std::size_t n, std::size_t count, s
   return d;
 }
 
-directed_answer evaluate(const curvature& c, const directed_inputs& d, int threads) {
-  const std::vector<gradlane_array> arrays = d.in.abi();
-  bench::curvature_plan plan(c, shape_of(d, threads, arrays));
-  const double nan = std::numeric_limits<double>::quiet_NaN();
-  directed_answer a{std::vector<double>(d.in.points, nan), std::vector<double>(d.in.x.size(), unused<double>),
-                    std::vector<double>(d.v.size(), unused<double>)};
-  for (std::size_t k = 0; k < d.in.x.size(); ++k)
-    if (k % d.in.stride < d.in.points) a.gradient[k] = nan;
-  for (std::size_t k = 0; k < d.v.size(); ++k)
-    if (k % d.stride < d.count) a.product[k] = nan;
-  plan.evaluate(d.in.x.data(), d.v.data(), a.value.data(), a.gradient.data(), a.product.data());
-  for (std::size_t k = 0; k < d.v.size(); ++k)
-    if (k % d.stride >= d.count) {
-      EXPECT_EQ(a.product[k], unused<double>) << "written where nothing belongs, element " << k;
-    }
+directed_subject::directed_subject(const curvature& c, directed_inputs d, int threads)
+    : d_(std::move(d)), arrays_(d_.in.abi()), plan_(c, shape_of(d_, threads, arrays_)) {}
+
+directed_answer directed_subject::at(const std::vector<double>& x, const std::vector<double>& v) {
+  const auto to_be_written = [](std::size_t size, std::size_t stride, std::size_t used) {
+    std::vector<double> all(size, unused<double>);
+    for (std::size_t k = 0; k < size; ++k)
+      if (k % stride < used) all[k] = std::numeric_limits<double>::quiet_NaN();
+    return all;
+  };
+  directed_answer a{to_be_written(d_.in.points, 1, 1), to_be_written(x.size(), d_.in.stride, d_.in.points),
+                    to_be_written(v.size(), d_.stride, d_.count)};
+  plan_.evaluate(x.data(), v.data(), a.value.data(), a.gradient.data(), a.product.data());
+  const auto expect_gaps = [](const std::vector<double>& all, std::size_t stride, std::size_t used, const char* what) {
+    for (std::size_t k = 0; k < all.size(); ++k)
+      if (k % stride >= used) {
+        EXPECT_EQ(all[k], unused<double>) << "written where nothing belongs, element " << k << " of the " << what;
+      }
+  };
+  expect_gaps(a.gradient, d_.in.stride, d_.in.points, "gradient");
+  expect_gaps(a.product, d_.stride, d_.count, "product");
   return a;
 }
 
 namespace {
-
-std::size_t lanes_of(const curvature& c) { return c.owner().table->lanes_f64; }
-bool has_many(const curvature& c) { return c.lanes() != "elements"; }
-/// Numbers of directions: one, around a register, and a chunk of several registers with some left.
-std::vector<std::size_t> counts(const curvature& c) {
-  const std::size_t w = lanes_of(c);
-  return has_many(c) ? std::vector<std::size_t>{1, w, w + 1, 4 * w, 4 * w + 3} : std::vector<std::size_t>{1};
-}
 
 /// A product, and value and gradient beside it, held against the oracle.
 void expect_right(const curvature& c, const directed_inputs& d, const directed_answer& a, std::size_t k) {
@@ -91,8 +86,6 @@ void expect_right(const curvature& c, std::size_t n, std::size_t count, std::siz
   const std::size_t last = count - 1;
   for (const std::size_t k : {std::size_t{0}, last / 2, last}) expect_right(c, d, a, k);
 }
-
-class second_derivatives : public each_curvature {};
 
 TEST_P(second_derivatives, agree_with_the_oracle) {
   const curvature& c = GetParam();
@@ -138,32 +131,18 @@ TEST_P(second_derivatives, are_symmetric) {
 
 TEST_P(second_derivatives, do_not_depend_on_threads) {
   const curvature& c = GetParam();
+  if (!c.has(GRADLANE_THREADS)) return;
   const catalogue_entry& problem = problem_of(c);
   const bool large = !has_many(c) && !problem.facts.dense;
   const std::size_t n = valid_size(problem, large ? 8 * 4096 * problem.facts.multiple + 37 : has_many(c) ? 21 : 363);
-  const directed_inputs d = directed(c, n, has_many(c) ? 20 * lanes_of(c) + 1 : 1);
-  const directed_answer one = evaluate(c, d);
-  if (!c.has(GRADLANE_THREADS)) return;
-  for (int threads = 2; threads <= 8; ++threads) EXPECT_TRUE(evaluate(c, d, threads) == one) << threads << " threads";
-}
-
-/// What differs in v alone must not touch value and gradient, and NaN in it is no error.
-TEST_P(second_derivatives, leave_value_and_gradient_to_x) {
-  const curvature& c = GetParam();
-  directed_inputs d = directed(c, valid_size(problem_of(c), 21), counts(c).back());
-  const directed_answer usual = evaluate(c, d);
-  for (double& vi : d.v) vi = std::numeric_limits<double>::quiet_NaN();
-  const directed_answer with_nan = evaluate(c, d);
-  EXPECT_TRUE(same_bits(usual.value, with_nan.value));
-  EXPECT_TRUE(same_bits(usual.gradient, with_nan.gradient));
-}
-
-TEST_P(second_derivatives, of_nan_are_nan) {
-  const curvature& c = GetParam();
-  directed_inputs d = directed(c, valid_size(problem_of(c), 13), counts(c).back());
-  for (double& xi : d.in.x) xi = std::numeric_limits<double>::quiet_NaN();
-  const directed_answer a = evaluate(c, d);
-  for (std::size_t p = 0; p < d.in.points; ++p) EXPECT_TRUE(std::isnan(a.value[p])) << "point " << p;
+  // Many directions for each thread, and some threads without any.
+  for (const std::size_t count : has_many(c) ? std::vector<std::size_t>{20 * lanes_of(c) + 1, 3} : counts(c)) {
+    const directed_inputs d = directed(c, n, count);
+    const directed_answer one = evaluate(c, d);
+    for (int threads = 2; threads <= 8; ++threads) {
+      EXPECT_TRUE(evaluate(c, d, threads) == one) << threads << " threads, " << count << " directions";
+    }
+  }
 }
 
 /// SIMD over the elements on sets with FMA: the same operations in the same order.
@@ -182,122 +161,7 @@ TEST_P(second_derivatives, have_the_same_bits_on_every_instruction_set) {
     }
 }
 
-// ---- memory ------------------------------------------------------------------------------------------------------
-
-/// All arrays in pages of their own, inputs read only; against the same call on ordinary memory.
-void expect_inside(const curvature& c, std::size_t n, std::size_t count, std::size_t gap) {
-  const directed_inputs d = directed(c, n, count, gap);
-  const directed_answer usual = evaluate(c, d);
-  const std::size_t of_v = (n - 1) * d.stride + count, of_x = (n - 1) * d.in.stride + d.in.points;
-  const auto cut = [](std::vector<double> all, std::size_t size) {
-    all.resize(size);
-    return all;
-  };
-  for (const placement where : {placement::at_end, placement::at_begin}) {
-    guarded<double> x(cut(d.in.x, of_x), where), v(cut(d.v, of_v), where);
-    guarded<double> value(std::vector<double>(d.in.points), where), g(std::vector<double>(of_x, unused<double>), where);
-    guarded<double> h(std::vector<double>(of_v, unused<double>), where);
-    x.make_read_only(), v.make_read_only();
-    const std::vector<gradlane_array> arrays = d.in.abi();
-    bench::curvature_plan plan(c, shape_of(d, 1, arrays));
-    plan.evaluate(x.data(), v.data(), value.data(), g.data(), h.data());
-    EXPECT_EQ(std::memcmp(h.data(), usual.product.data(), of_v * sizeof(double)), 0) << "product, n = " << n;
-    EXPECT_EQ(std::memcmp(g.data(), usual.gradient.data(), of_x * sizeof(double)), 0) << "gradient, n = " << n;
-    EXPECT_TRUE(value.is_clean() && g.is_clean() && h.is_clean()) << "written outside, n = " << n << ", " << count;
-  }
-}
-
-TEST_P(second_derivatives, touch_memory_neither_before_nor_behind) {
-  const curvature& c = GetParam();
-  const catalogue_entry& problem = problem_of(c);
-  for (const std::size_t n : sizes_up_to(problem, problem.facts.multiple * (lanes_of(c) + 3)))
-    expect_inside(c, n, counts(c)[n % counts(c).size()], has_many(c) ? n % 2 : 0);
-  for (const std::size_t count : counts(c)) expect_inside(c, valid_size(problem, 35), count, 0);
-  if (!has_many(c) && !problem.facts.dense)
-    for (const std::size_t n : sizes_around(problem, 4096 * problem.facts.multiple)) expect_inside(c, n, 1, 0);
-}
-
-TEST_P(second_derivatives, allocate_nothing_after_the_first_call) {
-  if (!bench::allocation_count().value()) GTEST_SKIP() << "allocations cannot be counted here";
-  const curvature& c = GetParam();
-  const bool rows = problem_of(c).facts.dense && !has_many(c);
-  directed_inputs d = directed(c, valid_size(problem_of(c), rows ? 300 : 21), counts(c).back());
-  directed_answer a = evaluate(c, d);
-  const std::vector<gradlane_array> arrays = d.in.abi();
-  for (const int threads : {1, 2}) {
-    bench::curvature_plan plan(c, shape_of(d, threads, arrays));
-    const auto call = [&] {
-      plan.evaluate(d.in.x.data(), d.v.data(), a.value.data(), a.gradient.data(), a.product.data());
-    };
-    call();
-    const bench::allocation_count count;
-    for (const std::size_t k : {0u, 1u, 2u}) d.v[k % d.v.size()] += 0.125, call();
-    EXPECT_EQ(count.value(), std::optional(std::uint64_t{0})) << "on " << threads << " threads";
-    EXPECT_LT(plan.bytes(), std::size_t{1} << 26);
-  }
-}
-
-// ---- arguments ---------------------------------------------------------------------------------------------------
-
-gradlane_status prepared(const curvature& c, gradlane_shape shape) {
-  void* plan = &shape;
-  char message[128] = "";
-  const gradlane_status s = c.entry().prepare(&c.entry(), &shape, &plan, message, sizeof message);
-  EXPECT_EQ(plan == nullptr, s != GRADLANE_OK);
-  EXPECT_EQ(message[0] == 0, s == GRADLANE_OK) << message;
-  if (s == GRADLANE_OK) c.entry().release(plan);
-  return s;
-}
-
-TEST_P(second_derivatives, of_bad_shapes_are_refused) {
-  const curvature& c = GetParam();
-  const directed_inputs d = directed(c, valid_size(problem_of(c), 5), 1);
-  const std::vector<gradlane_array> arrays = d.in.abi();
-  const auto refused = [&](auto spoil, gradlane_status status) {
-    gradlane_shape shape = shape_of(d, 1, arrays);
-    spoil(shape);
-    EXPECT_EQ(prepared(c, shape), status);
-  };
-  refused([](gradlane_shape&) {}, GRADLANE_OK);
-  refused([](gradlane_shape& s) { s.struct_size = 8; }, GRADLANE_BAD_ARGUMENT);
-  refused([](gradlane_shape& s) { s.n = 0; }, GRADLANE_BAD_ARGUMENT);
-  refused([](gradlane_shape& s) { s.points = 0; }, GRADLANE_BAD_ARGUMENT);
-  refused([](gradlane_shape& s) { s.points = 3, s.stride = 2; }, GRADLANE_BAD_ARGUMENT);
-  refused([](gradlane_shape& s) { s.threads = 0; }, GRADLANE_BAD_ARGUMENT);
-  refused([](gradlane_shape& s) { s.stride = SIZE_MAX / 4; }, GRADLANE_BAD_ARGUMENT);
-  refused([](gradlane_shape& s) { s.data = nullptr, s.data_count = 1; }, GRADLANE_BAD_ARGUMENT);
-  if (!has_many(c)) refused([](gradlane_shape& s) { s.points = s.stride = 2; }, GRADLANE_UNSUPPORTED);
-  if (c.entry().max_n > 0)
-    refused([&](gradlane_shape& s) { s.n = valid_size(problem_of(c), c.entry().max_n + 1); }, GRADLANE_UNSUPPORTED);
-  if (!arrays.empty()) refused([](gradlane_shape& s) { s.data_count = 0; }, GRADLANE_BAD_ARGUMENT);
-  EXPECT_EQ(c.entry().prepare(&c.entry(), nullptr, nullptr, nullptr, 0), GRADLANE_BAD_ARGUMENT);
-}
-
-TEST_P(second_derivatives, of_bad_pointers_are_refused) {
-  const curvature& c = GetParam();
-  directed_inputs d = directed(c, valid_size(problem_of(c), 5), 1);
-  const std::vector<gradlane_array> arrays = d.in.abi();
-  bench::curvature_plan plan(c, shape_of(d, 1, arrays));
-  double value = 0;
-  std::vector<double> g(d.in.n), h(d.in.n);
-  double *const x = d.in.x.data(), *const v = d.v.data();
-  const auto status = [&](double* px, double* pv, double* value_to, double* pg, double* ph) {
-    return plan.evaluate_unchecked(px, pv, value_to, pg, ph);
-  };
-  EXPECT_EQ(status(x, v, &value, g.data(), h.data()), GRADLANE_OK);
-  EXPECT_EQ(status(nullptr, v, &value, g.data(), h.data()), GRADLANE_BAD_ARGUMENT);
-  EXPECT_EQ(status(x, nullptr, &value, g.data(), h.data()), GRADLANE_BAD_ARGUMENT);
-  EXPECT_EQ(status(x, v, nullptr, g.data(), h.data()), GRADLANE_BAD_ARGUMENT);
-  EXPECT_EQ(status(x, v, &value, nullptr, h.data()), GRADLANE_BAD_ARGUMENT);
-  EXPECT_EQ(status(x, v, &value, g.data(), nullptr), GRADLANE_BAD_ARGUMENT);
-  EXPECT_EQ(status(x, v, &value, x, h.data()), GRADLANE_BAD_ARGUMENT);
-  EXPECT_EQ(status(x, v, &value, v, h.data()), GRADLANE_BAD_ARGUMENT);
-  EXPECT_EQ(status(x, v, &value, g.data(), x), GRADLANE_BAD_ARGUMENT);
-  EXPECT_EQ(status(x, v, &value, g.data(), v), GRADLANE_BAD_ARGUMENT);
-  EXPECT_EQ(status(x, v, &value, g.data(), g.data()), GRADLANE_BAD_ARGUMENT);
-}
-
-GRADLANE_FOR_EACH_CURVATURE_ENTRY(second_derivatives);
+INSTANTIATE_TEST_SUITE_P(all, second_derivatives, testing::ValuesIn(curvatures()), curvature_test_name);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(second_derivatives);  // a module need not have any
 
 /// Every problem of our modules has second derivatives, or an absence that says why not.
