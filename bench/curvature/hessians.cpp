@@ -139,6 +139,7 @@ void add_second_differences(const candidate& c, const target& at, directed_call&
   const int turns = std::clamp(static_cast<int>(run.own.case_seconds / first), 3, 15);
   for (int k = 0; k < turns; ++k) {
     theirs.push_back(seconds_of([&] { rival.run(); }));
+    call.move();
     ours.push_back(seconds_of([&] { call.run(); }));
   }
   const double least = std::min(own_seconds, *std::min_element(ours.begin(), ours.end()));
@@ -175,11 +176,15 @@ std::string add_hessian(const candidate& c, const target& at, const json& about,
       call.set_direction(k, unit);
     }
     call.run();
-    std::vector<double> own;
-    for (double spent = 0; spent < run.own.case_seconds || own.size() < 3; spent += own.back())
+    std::vector<double> own, last(n);
+    for (double spent = 0; spent < run.own.case_seconds || own.size() < 3; spent += own.back()) {
+      call.move();
       own.push_back(seconds_of([&] { call.run(); }));
+    }
     row["seconds"] = *std::min_element(own.begin(), own.end());
     if (c.primal) add_second_differences(c, at, call, run, row, row["seconds"].get<double>());
+    last[n - 1] = 1;
+    if (!is_still_right(call, n - 1, at, last, about, "hessians", found)) return "wrong: not reported";
   }
   row["verdict"] = "ok";
   found.hessians.push_back(std::move(row));

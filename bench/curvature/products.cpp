@@ -55,8 +55,7 @@ class rivals {
   double product(std::size_t calls) {
     return seconds_of([&] {
       for (std::size_t k = 0; k < calls; ++k) {
-        double* const moved = call_.component(moves_++ % at_.n());
-        *moved = moved_from(*moved);
+        call_.move();
         call_.run();
       }
     });
@@ -70,7 +69,6 @@ class rivals {
       }
     });
   }
-  static double moved_from(double x) { return x < 0.5 ? x + 0x1p-6 : x - 1.25; }
 
   directed_call& call_;
   const target& at_;
@@ -102,6 +100,7 @@ std::string add_product(const candidate& c, target& at, std::size_t count, const
   put(row, "error", check.product.relative);
   row["error_scaled"] = check.product.scaled;
   row["symmetry"] = symmetry_defect(u, call.product(0), v[0], hv);
+  v[0] = u;
   if (!run.given.check_only) {
     const turn_times t = rivals(c, call, at).measure(run.own.case_seconds);
     row["product_seconds"] = *std::min_element(t.product.begin(), t.product.end()) / static_cast<double>(count);
@@ -110,6 +109,7 @@ std::string add_product(const candidate& c, target& at, std::size_t count, const
     json ratios = json::array();
     for (const double r : t.ratio) ratios.push_back(r / static_cast<double>(count));
     row["ratios"] = std::move(ratios);
+    if (!is_still_right(call, count - 1, at, v.back(), about, "products", found)) return "wrong: not reported";
   }
   row["verdict"] = "ok";
   found.products.push_back(std::move(row));

@@ -49,6 +49,12 @@ std::vector<double> directed_call::gradient() const {
   return g;
 }
 
+std::vector<double> directed_call::point() const {
+  std::vector<double> x(n_);
+  for (std::size_t i = 0; i < n_; ++i) x[i] = x_[i * copies()];
+  return x;
+}
+
 std::vector<double> hessian_of(const curvature& c, const target& at) {
   const std::size_t n = at.n(), count = c.lanes() != "elements" ? n : 1;
   directed_call call(c, at, count);
@@ -73,23 +79,50 @@ bool is_right_product(const gradient_error& product, std::size_t n) {
   return product.non_finite == 0 && product.checked > 0 && product.scaled * eps <= rounding_factor<double>(n);
 }
 
+namespace {
+
+/// `gradient` and `product` are the oracles at the point of the call.
+product_check checked(const directed_call& call, std::size_t k, oracle_of<double>& gradient,
+                      oracle_of<double>& product) {
+  const std::size_t n = product.size();
+  const std::vector<double> h = call.product(k), g = call.gradient();
+  product_check check;
+  check.product = product.compare(h.data());
+  const gradient_error off = gradient.compare(g.data());
+  check.gradient_off = off.absolute;
+  check.tolerance = rounding_factor<double>(n) * check.product.scale_norm / check.product.norm;
+  check.product_right = is_right_product(check.product, n);
+  check.result =
+      check.product_right ? judge<double>(off, product.compare_value(call.value()), n, 0, 0).result : verdict::wrong;
+  return check;
+}
+
+void complain(const product_check& check, const json& about, const std::string& when, findings& found) {
+  if (check.result != verdict::ok)
+    found.complaints.push_back(when + ": wrong " + (check.product_right ? "value or gradient" : "product") + " by " +
+                               about.dump() + ", off by " + std::to_string(check.product.relative));
+}
+
+}  // namespace
+
 product_check check_product(const directed_call& call, std::size_t k, target& at, const std::vector<double>& v,
                             const json& about, const std::string& part, findings& found) {
   const auto exact = at.product_oracle(v);
-  const std::vector<double> h = call.product(k), g = call.gradient();
-  product_check check;
-  check.product = exact->compare(h.data());
-  const value_error value = exact->compare_value(call.value());
-  const gradient_error gradient = at.oracle->compare(g.data());
-  const judgement of_gradient = judge<double>(gradient, value, at.n(), 0, 0);
-  const bool right = is_right_product(check.product, at.n());
-  check.gradient_off = gradient.absolute;
-  check.tolerance = rounding_factor<double>(at.n()) * check.product.scale_norm / check.product.norm;
-  check.result = right ? of_gradient.result : verdict::wrong;
-  if (check.result != verdict::ok)
-    found.complaints.push_back(part + ": wrong " + (right ? "value or gradient" : "product") + " by " + about.dump() +
-                               ", off by " + std::to_string(check.product.relative));
+  const product_check check = checked(call, k, *at.oracle, *exact);
+  complain(check, about, part, found);
   return check;
+}
+
+bool is_still_right(const directed_call& call, std::size_t k, const target& at, const std::vector<double>& v,
+                    const json& about, const std::string& part, findings& found) {
+  constexpr std::size_t components = 200;  // the sums behind them are complete
+  const std::vector<double> x = call.point();
+  const auto gradient = make_oracle<double>(*at.problem, x.data(), at.n(), at.arrays);
+  const auto product = make_product_oracle(*at.problem, x.data(), v.data(), at.n(), at.arrays);
+  gradient->compare_a_sample(components), product->compare_a_sample(components);
+  const product_check check = checked(call, k, *gradient, *product);
+  complain(check, about, part + ", after timing", found);
+  return check.result == verdict::ok;
 }
 
 double median_of(std::vector<double> numbers) {

@@ -1,6 +1,7 @@
 // One point with its exact answers, a method called there, and what the parts of a run share.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -75,6 +76,9 @@ class placed_array {
   std::size_t size_, first_ = 0;
 };
 
+/// x by a clear step away, within the range that inputs are drawn from.
+inline double moved_from(double x) { return x < 0.5 ? x + 0x1p-6 : x - 1.25; }
+
 /// A method of second derivatives at the target's point, with `count` directions: one of them, or as many directions as
 /// the lanes take, or as many copies of the point, each with its direction.
 class directed_call {
@@ -87,12 +91,19 @@ class directed_call {
   double* component(std::size_t i) { return x_.data() + i * (x_.size() / n_); }
   std::size_t copies() const { return x_.size() / n_; }
 
+  /// Before a timed call: the next component, of all copies of the point, so that no answer can be kept.
+  void move() {
+    const std::size_t i = moves_++ % n_;
+    std::fill_n(component(i), copies(), moved_from(*component(i)));
+  }
   void run() { plan_.evaluate(x_.data(), v_.data(), value_.data(), gradient_.data(), product_.data()); }
   double value() const { return value_[0]; }
   std::vector<double> gradient() const;
+  /// Where the last call was made.
+  std::vector<double> point() const;
 
  private:
-  std::size_t n_, count_;
+  std::size_t n_, count_, moves_ = 0;
   curvature_plan plan_;
   placed_array x_, v_, gradient_, product_;
   std::vector<double> value_;
@@ -108,11 +119,16 @@ bool is_right_product(const gradient_error& product, std::size_t n);
 /// Value, gradient and product k against the oracle. A wrong one is a complaint.
 struct product_check {
   verdict result = verdict::wrong;
+  bool product_right = false;
   gradient_error product;
   double tolerance = 0, gradient_off = 0;
 };
 product_check check_product(const directed_call& call, std::size_t k, target& at, const std::vector<double>& v,
                             const json& about, const std::string& part, findings& found);
+/// The same of what timed calls leave behind, at the point and in direction v of the last of them: a method that computes
+/// only while it is watched, or keeps a product as long as v is the same, is right before.
+bool is_still_right(const directed_call& call, std::size_t k, const target& at, const std::vector<double>& v,
+                    const json& about, const std::string& part, findings& found);
 
 /// Calls f, and turns a refusal by the implementation or lack of memory into a row that says so.
 template <class F>

@@ -31,16 +31,19 @@ constexpr double child_seconds = 120;  // a suite over one suspect takes about o
 // half a minute each.
 constexpr const char* quick_tests = "*/arguments.*:*/golden.*:*/calls.*:*/threads.*";
 constexpr const char* other_tests = "-*/arguments.*:*/golden.*:*/calls.*:*/threads.*:*/large.*";
+// Of a suspect of second derivatives nothing else can be wrong.
+constexpr const char* product_tests = "*/second_derivatives.*";
 
 /// Where things are: the referee lies in tests/ of a build.
 struct build_tree {
   fs::path tests = fs::read_symlink("/proc/self/exe").parent_path();
-  fs::path suite = tests / "suite", throughput = tests.parent_path() / "bench" / "throughput";
+  fs::path suite = tests / "suite", bench = tests.parent_path() / "bench";
+  fs::path throughput = bench / "throughput", curvature = bench / "curvature";
   fs::path folder = tests / "suspects", module = folder / "suspect.so";
   std::string base;  ///< of our modules that run here the one of the narrowest registers: the suite is then shortest
 
   build_tree() {
-    for (const fs::path& file : {suite, throughput, module})
+    for (const fs::path& file : {suite, throughput, curvature, module})
       if (!fs::exists(file)) throw std::runtime_error(file.string() + " is missing: build all of the tests first");
     const bench::module_set modules = bench::load_modules({bench::default_backend_folder()});
     for (const bench::backend_module& m : modules.modules)  // by descending rank
@@ -96,12 +99,12 @@ std::string caught_by_suite(const child_end& end) {
   return {};
 }
 
-std::string caught_by_driver(const child_end& end) {
-  if (!end.in_time) return "throughput hung";
+std::string caught_by_driver(const std::string& driver, const child_end& end) {
+  if (!end.in_time) return driver + " hung";
   for (const std::string& line : lines_of(end.output))
-    if (line.starts_with("error: ")) return "throughput: " + line.substr(std::strlen("error: "));
-  if (end.signal != 0) return "throughput: signal " + std::to_string(end.signal);
-  if (end.exit_status != 0) return "throughput: exit status " + std::to_string(end.exit_status);
+    if (line.starts_with("error: ")) return driver + ": " + line.substr(std::strlen("error: "));
+  if (end.signal != 0) return driver + ": signal " + std::to_string(end.signal);
+  if (end.exit_status != 0) return driver + ": exit status " + std::to_string(end.exit_status);
   return {};
 }
 
@@ -123,15 +126,23 @@ std::string examine(const suspect& who, const build_tree& tree) {
                                                                      {base_variable, tree.base},
                                                                      {"GRADLANE_BACKEND_DIR", tree.folder.string()},
                                                                      {"OMP_WAIT_POLICY", "passive"}};
-  for (const char* tests : {quick_tests, other_tests}) {
+  const bool products = who.product != nullptr;
+  for (const char* tests : products ? std::vector{product_tests} : std::vector{quick_tests, other_tests}) {
     const std::string filter = std::string("--gtest_filter=") + tests;
     const std::vector<std::string> words{tree.suite.string(), "--gtest_fail_fast", "--gtest_color=no", filter};
     if (std::string by = caught_by_suite(run_checked(words, environment)); !by.empty()) return by;
   }
-  // As little as Google Benchmark measures at all, of points and in f32 of n that no register divides.
-  return caught_by_driver(run_checked({tree.throughput.string(), "--backend-dir", tree.folder.string(), "--dims", "36",
-                                       "--points", "1,13", "--case-seconds", "0.005"},
-                                      environment));
+  // As little as is measured at all: of points and in f32 of n that no register divides.
+  std::vector<std::string> words{(products ? tree.curvature : tree.throughput).string(),
+                                 "--backend-dir",
+                                 tree.folder.string(),
+                                 "--dims",
+                                 "36",
+                                 "--case-seconds",
+                                 "0.005"};
+  for (const char* word : products ? std::vector{"--part", "products,hessians"} : std::vector{"--points", "1,13"})
+    words.push_back(word);
+  return caught_by_driver(products ? "curvature" : "throughput", run_checked(words, environment));
 }
 
 struct score {
@@ -201,9 +212,10 @@ std::vector<const suspect*> choose(const std::vector<suspect>& all, const std::s
 
 std::optional<int> parse(int argc, char** argv, request& asked) {
   CLI::App app{
-      "Puts mutants of our implementations before the suite and the throughput driver, which must catch every one, and "
-      "correct twins, which they must not.\nThe last line is: killed K of M, false alarms F. Exit codes: 0 if K = M "
-      "and F = 0 (of all, M at least 40), else 1; 2 for bad usage.",
+      "Puts mutants of our implementations before the suite and the driver that times them (throughput, or curvature "
+      "for second derivatives), which must catch every one, and correct twins, which they must not.\nThe last line is: "
+      "killed K of M, false alarms F. Exit codes: 0 if K = M and F = 0 (of all, M at least 40), else 1; 2 for bad "
+      "usage.",
       "referee"};
   app.add_flag("--list", asked.list, "print the mutants and twins, and stop");
   app.add_option("--only", asked.only, "comma-separated names: these alone");

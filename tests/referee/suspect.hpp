@@ -19,9 +19,10 @@ namespace gradlane::referee {
 inline bool same_memory(const void* a, const void* b, std::size_t size) { return std::memcmp(a, b, size) == 0; }
 
 /// What the module holds for a plan: the sound one of the base, and what a suspect keeps between calls.
-struct plan {
+template <class Entry>
+struct plan_of {
   const struct suspect* who = nullptr;
-  const gradlane_implementation* base = nullptr;
+  const Entry* base = nullptr;
   void* inner = nullptr;
   gradlane_shape shape{};
   std::vector<gradlane_array> arrays;  ///< shape.data, kept
@@ -36,13 +37,14 @@ struct plan {
   std::thread::id maker = std::this_thread::get_id();
   bool on_its_thread() const { return maker == std::this_thread::get_id(); }
 
-  plan() = default;
-  plan(const plan&) = delete;
-  plan& operator=(const plan&) = delete;
-  ~plan() {
+  plan_of() = default;
+  plan_of(const plan_of&) = delete;
+  plan_of& operator=(const plan_of&) = delete;
+  ~plan_of() {
     if (inner != nullptr) base->release(inner);
   }
 };
+using plan = plan_of<gradlane_implementation>;
 
 /// One call of `evaluate`: no pointer is null, x and gradient do not overlap.
 template <class T>
@@ -104,6 +106,9 @@ struct faults {
   bool (*arguments)(plan* p, const void* x, void* value, void* gradient, gradlane_status& status) = nullptr;
 };
 
+struct directed_call;       // of second derivatives (directed.hpp)
+struct directed_arguments;  // the pointers of one
+
 struct suspect {
   bool is_twin = false;
   std::string name;
@@ -112,6 +117,10 @@ struct suspect {
   gradlane_status (*f32)(call<float>&) = nullptr;
   gradlane_status (*f64)(call<double>&) = nullptr;
   faults beside{};
+  /// One of second derivatives, which are there in f64 alone: of `beside` it has `request` and `answer`.
+  gradlane_status (*product)(directed_call&) = nullptr;
+  /// As `beside.arguments`.
+  bool (*product_arguments)(const directed_arguments&, gradlane_status& status) = nullptr;
 };
 
 /// From a lambda over both precisions.
@@ -139,6 +148,16 @@ inline suspect mutant(const char* name, const char* what, std::vector<const char
   return s;
 }
 
+/// What the compiler must not leave out.
+template <class T>
+T look_at(const volatile T* p) {
+  return *p;
+}
+template <class T>
+void touch(volatile T* p) {
+  *p = *p;
+}
+
 /// Of the problem that most mutants of sums are made of.
 template <class T>
 T quartic_term(T x) {
@@ -152,6 +171,7 @@ std::vector<suspect> wrong_calls();
 std::vector<suspect> wrong_threads();
 std::vector<suspect> wrong_memory();
 std::vector<suspect> wrong_interface();
+std::vector<suspect> wrong_products();
 std::vector<suspect> twins();
 
 /// The base's implementation of the same problem, method and lanes in another precision; null if it has none.

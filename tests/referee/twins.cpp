@@ -3,9 +3,80 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "directed.hpp"
 #include "second_plan.hpp"
 
 namespace gradlane::referee {
+namespace {
+
+/// A plan for one direction, or one point with its direction, in the place of many.
+struct one_direction {
+  const gradlane_curvature* base;
+  void* inner = nullptr;
+  explicit one_direction(const directed_plan& p) : base(p.base) {
+    gradlane_shape shape = p.shape;
+    shape.points = 1;
+    shape.data = p.arrays.data();
+    char message[1];
+    base->prepare(base, &shape, &inner, message, sizeof message);
+  }
+  one_direction(const one_direction&) = delete;
+  one_direction& operator=(const one_direction&) = delete;
+  ~one_direction() {
+    if (inner != nullptr) base->release(inner);
+  }
+};
+
+std::vector<suspect> twins_of_products() {
+  suspect one_thread =
+      product_twin("product_on_one_thread", "takes any number of threads, and one does the work",
+                   {"rosenbrock/forward_over_fused/elements", "log_sum_exp/forward_over_tape/directions"},
+                   [](directed_call& c) { return c.sound(); });
+  one_thread.beside.request = [](gradlane_shape& s) { s.threads = s.threads > 1 && s.threads <= 4096 ? 1 : s.threads; };
+  return {
+      product_twin("product_unchanged", "hands every call on: whether it is the change that a check complains of",
+                   {"chain/forward_over_fused/elements", "linear/forward_over_fused/directions",
+                    "logistic_regression/forward_over_tape/directions", "gaussian_bump/forward_twice/points"},
+                   [](directed_call& c) { return c.sound(); }),
+      product_twin("product_by_hand", "log Σ exp by its closed form, s∘(v − s·v) with the gradient s",
+                   {"log_sum_exp/forward_over_fused/elements", "log_sum_exp/forward_over_tape/directions"},
+                   [](directed_call& c) {
+                     double* const unused = c.room(c.p.other, c.span());
+                     const gradlane_status s = c.sound(c.x, c.v, c.value, c.gradient, unused);
+                     for (std::size_t k = 0; k < c.count(); ++k) {
+                       double mean = 0;
+                       for (std::size_t i = 0; i < c.n(); ++i) mean += c.g(i) * c.d(i, k);
+                       for (std::size_t i = 0; i < c.n(); ++i) c.h(i, k) = c.g(i) * (c.d(i, k) - mean);
+                     }
+                     return s;
+                   }),
+      product_twin("product_in_other_order", "sums from the last input to the first",
+                   {"quartic/forward_over_fused/elements", "log_sum_exp/forward_over_fused/elements"},
+                   [](directed_call& c) {
+                     double *const x = c.copy_of_x(), *const v = c.copy_of_v();
+                     std::reverse(x, x + c.n()), std::reverse(v, v + c.n());
+                     const gradlane_status s = c.sound(x, v, c.value, c.gradient, c.product);
+                     std::reverse(c.gradient, c.gradient + c.n()), std::reverse(c.product, c.product + c.n());
+                     return s;
+                   }),
+      product_twin("one_direction_at_a_time", "each direction, or point, in a sweep of its own",
+                   {"quadratic_form/forward_over_fused/directions", "chain/forward_twice/points"},
+                   [](directed_call& c) {
+                     if (!c.p.aside) c.p.aside = std::make_shared<one_direction>(c.p);
+                     void* const plan = static_cast<one_direction*>(c.p.aside.get())->inner;
+                     gradlane_status s = plan == nullptr ? GRADLANE_FAILURE : GRADLANE_OK;
+                     for (std::size_t k = 0; k < c.count() && s == GRADLANE_OK; ++k) {
+                       const std::size_t p = c.on("points") ? k : 0;
+                       s = c.p.base->evaluate(plan, c.x + p, c.v + k, c.value + p, c.gradient + p, c.product + k,
+                                              c.message, c.message_size);
+                     }
+                     return s;
+                   }),
+      one_thread,
+  };
+}
+
+}  // namespace
 
 std::vector<suspect> twins() {
   suspect one_thread = twin("one_thread", "takes any number of threads, and one does the work",
@@ -32,7 +103,7 @@ std::vector<suspect> twins() {
     status = p->base->evaluate(p->inner, p->kept_x.data(), value, gradient, message, sizeof message);
     return true;
   };
-  return {
+  std::vector<suspect> all{
       twin("unchanged", "hands every call on: whether it is the change that a check complains of",
            {"quartic/analytic/elements", "linear/reverse_fused/elements", "rosenbrock/analytic/points",
             "log_sum_exp/forward_mode/directions", "logistic_regression/analytic/scalar",
@@ -120,6 +191,8 @@ std::vector<suspect> twins() {
       own_words,
       in_place,
   };
+  for (suspect& s : twins_of_products()) all.push_back(std::move(s));
+  return all;
 }
 
 }  // namespace gradlane::referee

@@ -8,15 +8,6 @@
 namespace gradlane::referee {
 namespace {
 
-/// What the compiler must not leave out.
-template <class T>
-T look_at(const volatile T* p) {
-  return *p;
-}
-template <class T>
-void touch(volatile T* p) {
-  *p = *p;
-}
 template <class T>
 bool is_aligned(const T* p, std::size_t to) {
   return reinterpret_cast<std::uintptr_t>(p) % to == 0;
