@@ -371,7 +371,7 @@ class directional_pass : fused_pass<X> {
             product_tiles p;
             fill(p, f, t);
             const N of_tile = sum_tile<X, dual<X>>(
-                t, [&, s = spread(seed)](std::size_t i, std::size_t j, auto io) __attribute__((always_inline)) {
+                t, [&, s = spread(seed) ](std::size_t i, std::size_t j, auto io) __attribute__((always_inline)) {
                   const auto run = execute_tile<list, Seeded>(s, x, v, p, f.at.cols, t, i, j, io, args...);
                   io.store(run.template output<1>(), p.z + i * panel_width<T> + j);
                   io.store(run.template output<list::tangents + 1>(), p.dz + i * panel_width<T> + j);
