@@ -57,8 +57,8 @@ struct curvature {
 
 template <class Problem, class Method, lane L>
 GRADLANE_ONCE void add_curvature(table& t, const char* problem, const char* method) {
-  const char* why = without_curvature<Problem>;
-  if constexpr (Method::absent(L) == nullptr && without_curvature<Problem> == nullptr) {
+  const char* why = Method::absent(L);
+  if constexpr (Method::absent(L) == nullptr) {
     using c = curvature<Problem, Method, double, L>;
     t.add(gradlane_curvature{problem, method, name_of(L), GRADLANE_F64,
                              GRADLANE_THREADS | (L == lane::points ? std::uint32_t{GRADLANE_POINTS} : 0u) |
@@ -66,8 +66,6 @@ GRADLANE_ONCE void add_curvature(table& t, const char* problem, const char* meth
                              L == lane::points ? max_points_n : 0, nullptr, c::prepare, c::evaluate, c::release,
                              c::bytes});
     why = "in f32: second derivatives are compiled in f64 alone, where they have digits, to spare build time";
-  } else if (Method::absent(L) != nullptr) {
-    why = Method::absent(L);
   }
   t.add(gradlane_absence{problem, method, name_of(L), why});
 }

@@ -13,18 +13,12 @@
 //     };
 //   };
 //
-// Every method splits its work over threads. A problem that none of them can do says why in `no_curvature`.
+// Every method splits its work over threads.
 #pragma once
 
 #include "objective/method.hpp"
 
 namespace gradlane {
-
-template <class Problem>
-inline constexpr const char* without_curvature = nullptr;
-template <class Problem>
-requires requires { Problem::no_curvature; }
-inline constexpr const char* without_curvature<Problem> = Problem::no_curvature;
 
 /// Walks over points with directions of their own, W at a time, as point_blocks does over points:
 /// f(x, v, g, h, thread) returns the W values.

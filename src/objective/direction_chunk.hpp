@@ -8,7 +8,7 @@
 #include "ad/execute_along.hpp"
 #include "dense.hpp"
 #include "dense_columns.hpp"
-#include "objective/directional_pass.hpp"
+#include "objective/directional_list.hpp"
 #include "objective/elements.hpp"
 
 namespace gradlane {
@@ -80,6 +80,13 @@ class direction_chunk {
         std::size_t r = begin;
         for (; r + 4 <= end; r += 4) rows<4, List, Seeded, Write>(r, seed, total, args...);
         for (; r < end; ++r) rows<1, List, Seeded, Write>(r, seed, total, args...);
+      } else if constexpr ((is_matmul<Args> || ...)) {
+        const std::size_t cols = std::get<matmul_index<Args...>()>(std::tie(args...)).right.cols;
+        for (std::size_t i = begin, next; i < end; i = next) {
+          next = std::min(end, i - i % cols + cols);  // the end of the row
+          for (; i + 4 <= next; i += 4) elements<4, List, Seeded, Write>(i, seed, total, args...);
+          for (; i < next; ++i) elements<1, List, Seeded, Write>(i, seed, total, args...);
+        }
       } else {
         for (std::size_t i = begin; i < end; ++i) term<List, Seeded, Write>(i, seed, total, nullptr, nullptr, args...);
       }
@@ -87,7 +94,7 @@ class direction_chunk {
     });
   }
 
-  /// What a product's row is, and takes: z and its tangents before the term, the derivatives by them behind it.
+  /// What a product's row, or element, is and takes: z and its tangents before the term, the derivatives by them behind it.
   struct row {
     T z, p;
     T dz[length], dp[length];
@@ -97,7 +104,7 @@ class direction_chunk {
   GRADLANE_INLINE S value_at(const A& a, std::size_t i, const row* z) const {
     if constexpr (is_slice<A>)
       return S(x_[a.offset() + i]);
-    else if constexpr (is_product<A>)
+    else if constexpr (is_product<A> || is_matmul<A>)
       return S(z->z);
     else if constexpr (is_passive_array<A>)
       return S(a.p[i]);
@@ -108,7 +115,7 @@ class direction_chunk {
   GRADLANE_INLINE X tangent_at(const A& a, std::size_t i, std::size_t r, const row* z) const {
     if constexpr (is_slice<A>)
       return X::load(v_ + (a.offset() + i) * length + r * W);
-    else if constexpr (is_product<A>)
+    else if constexpr (is_product<A> || is_matmul<A>)
       return X::load(z->dz + r * W);
     else
       return X(0);
@@ -147,7 +154,7 @@ class direction_chunk {
         __attribute__((always_inline)) {
       if constexpr (is_slice<A>)
         g_[a.offset() + i] += once.template output<1 + active_index<Args...>(index)>().r;
-      else if constexpr (is_product<A>)
+      else if constexpr (is_product<A> || is_matmul<A>)
         to->p = once.template output<1 + active_index<Args...>(index)>().r;
     };
     (one(std::integral_constant<std::size_t, k>{}, args), ...);
@@ -160,7 +167,7 @@ class direction_chunk {
       if constexpr (is_slice<A>)
         detail::put<true>(moved.template output<List::tangents + 1 + active_index<Args...>(index)>(),
                           h_ + (a.offset() + i) * length + r * W, whole<X>{});
-      else if constexpr (is_product<A>)
+      else if constexpr (is_product<A> || is_matmul<A>)
         moved.template output<List::tangents + 1 + active_index<Args...>(index)>().store(to->dp + r * W);
     };
     (one(std::integral_constant<std::size_t, k>{}, args), ...);
@@ -198,6 +205,61 @@ class direction_chunk {
                                                                   std::index_sequence<k...>) {
     return {{X::load(z[k].dp + r * W)}...};
   }
+
+  /// Count elements of U·V side by side from element `first` on, z = Σ_k u_k v_k and ż = Σ_k u̇_k v_k + u_k v̇_k, their
+  /// terms, and what these add to both factors: p v_k and p u_k to g, ṗ v_k + p v̇_k and ṗ u_k + p u̇_k to h.
+  template <std::size_t Count, class List, bool Seeded, bool Write, class... Args>
+  GRADLANE_INLINE void elements(std::size_t first, const N& seed, N& total, const Args&... args) {
+    using all = std::make_index_sequence<Count>;
+    const auto& a = std::get<matmul_index<Args...>()>(std::tie(args...));
+    const std::size_t cols = a.right.cols, rank = a.left.cols;
+    const std::size_t u = a.left.x.offset() + first / cols * rank, v = a.right.x.offset() + first % cols;
+    row z[Count];
+    for (std::size_t c = 0; c < Count; ++c) {
+      z[c].z = 0;
+      for (std::size_t k = 0; k < rank; ++k) z[c].z = fma(S(x_[u + k]), S(x_[v + k * cols + c]), S(z[c].z)).r;
+    }
+    for (std::size_t r = 0; r < R; ++r) store_rows(moved_elements(u, v, rank, cols, r, all{}), z, r, all{});
+    for (std::size_t c = 0; c < Count; ++c) term<List, Seeded, Write>(first + c, seed, total, z + c, z + c, args...);
+    if constexpr (Write) {
+      for (std::size_t k = 0; k < rank; ++k)
+        for (std::size_t c = 0; c < Count; ++c) {
+          g_[u + k] += z[c].p * x_[v + k * cols + c];
+          g_[v + k * cols + c] += z[c].p * x_[u + k];
+        }
+      for (std::size_t r = 0; r < R; ++r)
+        for (std::size_t k = 0; k < rank; ++k)
+          update_elements(u + k, v + k * cols, r, z, load_rows(z, r, all{}), all{});
+    }
+  }
+  template <std::size_t... c>
+  GRADLANE_INLINE register_bank<X, sizeof...(c)> moved_elements(std::size_t u, std::size_t v, std::size_t rank,
+                                                                std::size_t cols, std::size_t r,
+                                                                std::index_sequence<c...>) const {
+    register_bank<X, sizeof...(c)> dz;
+    ((get<c>(dz) = X(0)), ...);
+    for (const std::size_t end = u + rank; u < end; ++u, v += cols) {
+      const X at(x_[u]), moved = X::load(v_ + u * length + r * W);
+      ((get<c>(dz) = fma(moved, X(x_[v + c]), fma(at, X::load(v_ + (v + c) * length + r * W), get<c>(dz)))), ...);
+    }
+    return dz;
+  }
+  template <std::size_t... c>
+  GRADLANE_INLINE void update_elements(std::size_t u, std::size_t v, std::size_t r, const row* z,
+                                       const register_bank<X, sizeof...(c)>& dp, std::index_sequence<c...>) {
+    const X at(x_[u]), moved = X::load(v_ + u * length + r * W);
+    T* const hu = h_ + u * length + r * W;
+    X to_u = X::load(hu);
+    const auto one = [&](std::size_t k, X dpk) __attribute__((always_inline)) {
+      const X p(z[k].p);
+      T* const hv = h_ + (v + k) * length + r * W;
+      to_u = fma(dpk, X(x_[v + k]), fma(p, X::load(v_ + (v + k) * length + r * W), to_u));
+      fma(dpk, at, fma(p, moved, X::load(hv))).store(hv);
+    };
+    (one(c, get<c>(dp)), ...);
+    to_u.store(hu);
+  }
+
   template <class... Args>
   static constexpr std::size_t product_index() {
     const bool product[] = {is_product<Args>...};

@@ -5,45 +5,10 @@
 #pragma once
 
 #include "ad/dual.hpp"
-#include "ad/tangent.hpp"
-#include "objective/fused_pass.hpp"
+#include "objective/directional_list.hpp"
 #include "objective/method.hpp"
 
 namespace gradlane {
-
-/// Inputs: the arguments, with Seeded the adjoint of the sum, then the tangents of all these. Outputs: the value, the
-/// derivatives of the active arguments, then the tangents of all these.
-template <class Kernel, std::size_t Arguments, activity Active, bool Seeded>
-struct directional_list {
-  static constexpr program list = with_fma(with_tangents(unfused_gradient_list<Kernel, Arguments, Active, Seeded>::list,
-                                                         Active | (Seeded ? 1u << Arguments : 0u)));
-  static constexpr std::size_t tangents = static_cast<std::size_t>(list.output_count) / 2;  ///< where they begin
-};
-/// The value and its tangent.
-template <class Kernel, std::size_t Arguments, activity Active>
-struct directional_value_list {
-  static constexpr program list = with_fma(with_tangents(unfused_value_list<Kernel, Arguments>::list, Active));
-  static constexpr std::size_t tangents = 1;
-};
-
-/// An argument and its tangent, both resolved.
-template <class A, class B>
-struct moving_argument {
-  A value;
-  B tangent;
-};
-/// `z` and `dz` hold rows of a product, as in resolve.
-template <class X, class A, class T = typename X::element>
-GRADLANE_INLINE auto resolve_moving(const A& a, const T* x, const T* v, const T* z = nullptr, const T* dz = nullptr,
-                                    std::size_t first = 0) {
-  const auto value = resolve<X>(a, x, z, first);
-  if constexpr (is_active<A>) {
-    const auto tangent = resolve<X>(a, v, dz, first);
-    return moving_argument<decltype(value), decltype(tangent)>{value, tangent};
-  } else {
-    return moving_argument<decltype(value), number_argument<X>>{value, {X(0)}};
-  }
-}
 
 /// What a pass needs besides x, v and the outputs, made once for a plan.
 template <class Problem, class T>
@@ -95,6 +60,8 @@ class directional_pass : fused_pass<X> {
           using kernel = typename Leaf::kernel;
           if constexpr ((is_product<std::remove_cvref_t<decltype(args)>> || ...))
             return dense_gradient<kernel, Seeded>(Accumulate, seed, args...);
+          else if constexpr ((is_matmul<std::remove_cvref_t<decltype(args)>> || ...))
+            return matmul_gradient<kernel, Seeded>(Accumulate, seed, args...);
           else
             return gradient_of<kernel, Seeded, Accumulate>(seed, args...);
         },
@@ -162,6 +129,8 @@ class directional_pass : fused_pass<X> {
   GRADLANE_INLINE N value_of(const Args&... args) {
     if constexpr ((is_product<Args> || ...)) {
       return dense_value<Kernel>(args...);
+    } else if constexpr ((is_matmul<Args> || ...)) {
+      return matmul_value<Kernel>(args...);
     } else {
       using list = directional_value_list<Kernel, sizeof...(Args), activity_of<Args...>()>;
       return work_.sums.sum(length_of(args...), [&, x = x_, v = v_](std::size_t begin, std::size_t end) {
@@ -296,10 +265,7 @@ class directional_pass : fused_pass<X> {
           part[2 * apart] += total.d[0].r;
           return total.v.r;
         });
-    sum.d[0] = both[2 * apart];
-    hand_over(n, accumulate, both, g_);
-    hand_over(n, accumulate, both + apart, h_);
-    return sum;
+    return take_over(both, n, accumulate, g_, h_, sum);
   }
   template <class Outputs, class... Args>
   static GRADLANE_INLINE void add_slices(const Outputs& outputs, T* g, auto io, const Args&... args) {
@@ -314,12 +280,112 @@ class directional_pass : fused_pass<X> {
     };
     (one(std::integral_constant<std::size_t, k>{}, args), ...);
   }
+
+  /// The sums over the groups lie side by side: n numbers of g, as many of h, the tangent of the sum.
+  static N take_over(const T* both, std::size_t n, bool accumulate, T* g, T* h, N sum) {
+    const std::size_t apart = Workspace::apart(n);
+    hand_over(n, accumulate, both, g);
+    hand_over(n, accumulate, both + apart, h);
+    sum.d[0] = both[2 * apart];
+    return sum;
+  }
   static void hand_over(std::size_t n, bool accumulate, const T* from, T* to) {
     for_each_register<X>(
         0, n, [=](std::size_t i, auto io) __attribute__((always_inline)) {
           const X share = io.load(from + i);
           io.store(accumulate ? io.load(to + i) + share : share, to + i);
         });
+  }
+
+  // ---- sums over the elements of a product of two matrices ----------------------------------------------------
+  // As in fused_pass, a tile of Z = U·V at a time, and of its tangent Ż = U̇·V + U·V̇. With the tile's derivatives p and
+  // their tangents ṗ the gradient takes pVᵀ and Uᵀp, and h takes ṗVᵀ + pV̇ᵀ and Uᵀṗ + U̇ᵀp: nine products of one size
+  // where a gradient has three.
+
+  struct product_tiles {
+    alignas(64) T z[tile_height * panel_width<T>] = {}, dz[tile_height * panel_width<T>] = {};
+  };
+  /// The factors at x, and with one of them along v.
+  struct moving_factors {
+    factors<T> at, left, right;
+  };
+  template <class Matmul>
+  GRADLANE_INLINE moving_factors moving(const Matmul& a) const {
+    const factors<T> at = factors_in(a, x_), along = factors_in(a, v_);
+    return {at, {along.u, at.v, at.rows, at.rank, at.cols}, {at.u, along.v, at.rows, at.rank, at.cols}};
+  }
+  static GRADLANE_INLINE void fill(product_tiles& p, const moving_factors& f, const tile& t) {
+    add_product_tile<X>(f.at, t, p.z);
+    add_product_tile<X>(f.left, t, p.dz);
+    add_product_tile<X>(f.right, t, p.dz);
+  }
+  /// Row i of a tile: terms (row + i)·cols + col and on.
+  template <class List, bool Seeded, class... Args>
+  static GRADLANE_INLINE executor<List, X> execute_tile(const dual<X>& seed, const T* x, const T* v,
+                                                        const product_tiles& p, std::size_t cols, const tile& t,
+                                                        std::size_t i, std::size_t j, auto io, const Args&... args) {
+    const std::size_t at = i * panel_width<T>, term = (t.row + i) * cols + t.col;
+    return execute<List, Seeded>(seed, j, io, resolve_moving<X>(args, x, v, p.z + at, p.dz + at, term)...);
+  }
+
+  template <class Kernel, class... Args>
+  GRADLANE_INLINE N matmul_value(const Args&... args) {
+    using list = directional_value_list<Kernel, sizeof...(Args), activity_of<Args...>()>;
+    const moving_factors f = moving(std::get<matmul_index<Args...>()>(std::tie(args...)));
+    const std::size_t cols = f.at.cols;
+    N sum;
+    T tangent = 0;
+    sum.v = work_.rows.front().sum(
+        f.at.rows, 1, &tangent, false, [=, x = x_, v = v_](std::size_t begin, std::size_t end, T* moved) {
+          const N total = sum_over_tiles(begin, end, cols, panel_width<T>, [=](const tile& t) {
+            product_tiles p;
+            fill(p, f, t);
+            return sum_tile<X, dual<X>>(
+                t, [&](std::size_t i, std::size_t j, auto io) __attribute__((always_inline)) {
+                  return sum_term<list>(execute_tile<list, false>({}, x, v, p, cols, t, i, j, io, args...));
+                });
+          });
+          *moved += total.d[0].r;
+          return total.v.r;
+        });
+    sum.d[0] = tangent;
+    return sum;
+  }
+
+  template <class Kernel, bool Seeded, class... Args>
+  GRADLANE_INLINE N matmul_gradient(bool accumulate, N seed, const Args&... args) {
+    using list = directional_list<Kernel, sizeof...(Args), activity_of<Args...>(), Seeded>;
+    const auto& product = std::get<matmul_index<Args...>()>(std::tie(args...));
+    const moving_factors f = moving(product);
+    const std::size_t left = product.left.x.offset(), right = product.right.x.offset();
+    const std::size_t n = f.at.rank * f.at.cols, apart = Workspace::apart(n);
+    T* const both = work_.side_by_side.data();
+    N sum;
+    sum.v = work_.rows.front().sum(
+        f.at.rows, 2 * apart + 1, both, false,
+        [=, x = x_, v = v_, gu = g_ + left, hu = h_ + left](std::size_t begin, std::size_t end, T* part) {
+          T *const gv = part, *const hv = part + apart;
+          if (!accumulate)
+            for (T* const to : {gu, hu}) std::fill(to + begin * f.at.rank, to + end * f.at.rank, T(0));
+          const N total = sum_over_tiles(begin, end, f.at.cols, panel_width<T>, [=](const tile& t) {
+            product_tiles p;
+            fill(p, f, t);
+            const N of_tile = sum_tile<X, dual<X>>(
+                t, [&, s = spread(seed) ](std::size_t i, std::size_t j, auto io) __attribute__((always_inline)) {
+                  const auto run = execute_tile<list, Seeded>(s, x, v, p, f.at.cols, t, i, j, io, args...);
+                  io.store(run.template output<1>(), p.z + i * panel_width<T> + j);
+                  io.store(run.template output<list::tangents + 1>(), p.dz + i * panel_width<T> + j);
+                  return sum_term<list>(run);
+                });
+            add_gradient_of_tile<X>(f.at, t, p.z, gu, gv);
+            add_gradient_of_tile<X>(f.at, t, p.dz, hu, hv);
+            add_gradient_of_tile<X>({f.left.u, f.right.v, f.at.rows, f.at.rank, f.at.cols}, t, p.z, hu, hv);
+            return of_tile;
+          });
+          part[2 * apart] += total.d[0].r;
+          return total.v.r;
+        });
+    return take_over(both, n, accumulate, g_ + right, h_ + right, sum);
   }
 
   const T* v_;

@@ -18,7 +18,6 @@ namespace gradlane {
 struct matrix_factorization {
   static constexpr problem_facts facts{
       .formula = "‖X−UV‖²", .least = 2, .multiple = 2, .dense = true, .multiplies = true};
-  static constexpr const char* no_curvature = "second derivatives do not know products of two parts of x yet";
   struct dimensions {
     std::size_t size, rank;  ///< X is size × size
   };
@@ -115,6 +114,33 @@ struct matrix_factorization {
       }
       return -2 * sum;
     }
+    /// Along (V̇, U̇) the residual changes by Ė = −(U̇V + UV̇), and the gradient by −2(U̇ᵀE + UᵀĖ) and −2(ĖVᵀ + EV̇ᵀ).
+    struct along {
+      const oracle& at;
+      const T *dv, *du;
+      std::vector<Q> moved;  ///< Ė
+      along(const oracle& o, const T* direction, std::size_t n)
+          : at(o), dv(direction), du(direction + n / 2), moved(o.m * o.m) {
+        for (std::size_t i = 0; i < at.m; ++i)
+          for (std::size_t j = 0; j < at.m; ++j)
+            moved[i * at.m + j] = -(exact_dot<Q>(du + i * at.r, 1, at.v + j, at.m, at.r) +
+                                    exact_dot<Q>(at.u + i * at.r, 1, dv + j, at.m, at.r));
+      }
+      Q component(std::size_t i) const {
+        const std::size_t m = at.m, r = at.r;
+        Q sum(0);
+        if (i < m * r) {
+          const std::size_t row = i / m, column = i % m;
+          for (std::size_t k = 0; k < m; ++k)
+            sum += Q(du[k * r + row]) * at.residual[k * m + column] + Q(at.u[k * r + row]) * moved[k * m + column];
+        } else {
+          const std::size_t row = (i - m * r) / r, column = (i - m * r) % r;
+          for (std::size_t k = 0; k < m; ++k)
+            sum += moved[row * m + k] * Q(at.v[column * m + k]) + at.residual[row * m + k] * Q(dv[column * m + k]);
+        }
+        return -2 * sum;
+      }
+    };
   };
 
  private:

@@ -51,7 +51,7 @@ def page(measured: Path) -> str:
 def test_sections_in_order_each_with_all_its_parts(page: str) -> None:
     sections = re.split(r"<h2 ", page)[1:]
     assert [re.match(r'id="(\w+)"', one).group(1) for one in sections] == [
-        *("approximation", "directions", "descent", "starts", "critical", "matrices", "environment")
+        *("approximation", "descent", "starts", "directions", "critical", "matrices", "environment")
     ]
     for one in sections[:-1]:
         assert "<p class=said>" in one and "<svg" in one and "<table>" in one

@@ -21,9 +21,9 @@ TITLE = "The calculus, measured"
 #: In the order of the page.
 SECTIONS: tuple[Callable[[Calculus], Section | None], ...] = (
     approximation.section,
-    directions.section,
     descents.section,
     starts.section,
+    directions.section,
     critical.section,
     chain_rule.section,
     curvature.section,
