@@ -79,10 +79,12 @@ double case_count(const shard& s) {
 /// Checks against the oracle take longer than times: n products in quad for a Hessian, about.
 double expected_seconds(const shard& s, const options& given, const settings& own) {
   const double timed = given.check_only ? 0 : 1.5 * own.case_seconds;
+  const double checks = given.check_only ? 1 : 2;  // before and after timing
   double seconds = 0.05;
   const auto methods = static_cast<double>(s.candidates.size());
   for (const std::size_t n : s.product_dims)
-    if (own.does("products")) seconds += methods * (timed + 4e-8 * std::min(value_work(*s.problem, n), 0x1p26));
+    if (own.does("products"))
+      seconds += methods * (timed + checks * 4e-8 * std::min(value_work(*s.problem, n), 0x1p26));
   for (const std::size_t n : s.hessian_dims)
     if (own.does("hessians")) seconds += 2 * timed + 32 * 4e-8 * value_work(*s.problem, n);
   return seconds;

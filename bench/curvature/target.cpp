@@ -98,9 +98,10 @@ product_check checked(const directed_call& call, std::size_t k, oracle_of<double
 }
 
 void complain(const product_check& check, const json& about, const std::string& when, findings& found) {
-  if (check.result != verdict::ok)
-    found.complaints.push_back(when + ": wrong " + (check.product_right ? "value or gradient" : "product") + " by " +
-                               about.dump() + ", off by " + std::to_string(check.product.relative));
+  if (check.result == verdict::ok) return;
+  const std::string what =
+      check.product_right ? "value or gradient" : "product, off by " + std::to_string(check.product.relative) + ",";
+  found.complaints.push_back(when + ": wrong " + what + " by " + about.dump());
 }
 
 }  // namespace
