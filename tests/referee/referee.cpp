@@ -141,7 +141,7 @@ std::string examine(const suspect& who, const build_tree& tree) {
                                  "--case-seconds",
                                  "0.005"};
   for (const char* word : products ? std::vector{"--part", "products,hessians"} : std::vector{"--points", "1,13"})
-    words.push_back(word);
+    words.emplace_back(word);
   return caught_by_driver(products ? "curvature" : "throughput", run_checked(words, environment));
 }
 
@@ -176,6 +176,7 @@ score examine_all(const std::vector<const suspect*>& chosen, const build_tree& t
     }
   };
   std::vector<std::thread> team;
+  team.reserve(failures.size());
   for (std::exception_ptr& failure : failures) team.emplace_back(work, std::ref(failure));
   for (std::thread& t : team) t.join();
   for (const std::exception_ptr& failure : failures)
