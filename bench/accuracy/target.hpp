@@ -1,7 +1,6 @@
 // One point or ensemble with its exact answer, and an implementation evaluated there.
 #pragma once
 
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "accuracy/rows.hpp"
+#include "common/clock.hpp"
 #include "oracle/inputs.hpp"
 #include "oracle/oracle.hpp"
 #include "oracle/tolerance.hpp"
@@ -54,9 +54,7 @@ class evaluation {
   void run(const std::vector<T>& x) {
     std::fill(value_.begin(), value_.end(), std::numeric_limits<T>::quiet_NaN());
     std::fill(gradient_.begin(), gradient_.end(), std::numeric_limits<T>::quiet_NaN());
-    const auto start = std::chrono::steady_clock::now();
-    plan_.evaluate(x.data(), value_.data(), gradient_.data());
-    seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    seconds_ = seconds_of([&] { plan_.evaluate(x.data(), value_.data(), gradient_.data()); });
   }
   T value(std::size_t point = 0) const { return value_[point]; }
   const std::vector<T>& gradient() const { return gradient_; }

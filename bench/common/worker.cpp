@@ -9,13 +9,13 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "common/clock.hpp"
 #include "common/progress.hpp"
 
 namespace gradlane::bench {
@@ -99,12 +99,11 @@ enum class end { answered, late, stopped };
 
 /// Until the worker is through, the time is up or the user wants to stop.
 end wait_for(const child& worker, int from, double seconds, std::string& answer) {
-  using steady = std::chrono::steady_clock;
   const steady::time_point start = steady::now();
   bool open = true;
   for (;;) {
     if (interrupt_requested()) return end::stopped;
-    const double left = seconds - std::chrono::duration<double>(steady::now() - start).count();
+    const double left = seconds - seconds_since(start);
     // Something that it left behind may hold the pipe open: look at the process itself as well.
     const bool gone = worker.ended();
     if (open) open = drain(from, answer);

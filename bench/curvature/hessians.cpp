@@ -10,6 +10,7 @@
 #include <cmath>
 #include <limits>
 
+#include "common/clock.hpp"
 #include "curvature/target.hpp"
 
 namespace gradlane::bench {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/clock.hpp"
 #include "common/results.hpp"
 #include "curvature/target.hpp"
 
@@ -106,7 +107,7 @@ std::string add_product(const candidate& c, target& at, std::size_t count, const
     const turn_times t = rivals(c, call, at).measure(run.own.case_seconds);
     row["product_seconds"] = *std::min_element(t.product.begin(), t.product.end()) / static_cast<double>(count);
     row["gradient_seconds"] = *std::min_element(t.gradient.begin(), t.gradient.end());
-    row["ratio"] = median_of(t.ratio) / static_cast<double>(count);
+    row["ratio"] = median(t.ratio) / static_cast<double>(count);
     json ratios = json::array();
     for (const double r : t.ratio) ratios.push_back(r / static_cast<double>(count));
     row["ratios"] = std::move(ratios);

@@ -92,10 +92,4 @@ product_check check_product(const directed_call& call, std::size_t k, target& at
   return check;
 }
 
-double median_of(std::vector<double> numbers) {
-  const auto middle = numbers.begin() + static_cast<std::ptrdiff_t>(numbers.size() / 2);
-  std::nth_element(numbers.begin(), middle, numbers.end());
-  return *middle;
-}
-
 }  // namespace gradlane::bench

@@ -1,7 +1,6 @@
 // One point with its exact answers, a method called there, and what the parts of a run share.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -133,14 +132,5 @@ void with_reasons(findings& found, const json& case_of, const std::string& part,
     leave_out("out of memory");
   }
 }
-
-/// Seconds that f takes.
-template <class F>
-double seconds_of(F&& f) {
-  const auto start = std::chrono::steady_clock::now();
-  f();
-  return std::max(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), 1e-9);
-}
-double median_of(std::vector<double> numbers);
 
 }  // namespace gradlane::bench

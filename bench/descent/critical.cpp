@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "common/clock.hpp"
 #include "common/results.hpp"
 #include "descent/critical_search.hpp"
 #include "descent/parts.hpp"
@@ -41,9 +42,7 @@ class critical_test {
     };
     const auto [from, to] = run_.own.interval;
     critical_search search(sample, from, to, starts);
-    const auto start = std::chrono::steady_clock::now();
-    search.run();
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const double seconds = seconds_of([&] { search.run(); });
     record(c, search, seconds);
   }
 

@@ -8,12 +8,12 @@
 // The fixed step is half of the smallest that backtracking takes with the first exact method: that one held for the
 // steepest direction met on the way. All methods of a problem and n get the same.
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <set>
 
+#include "common/clock.hpp"
 #include "common/results.hpp"
 #include "descent/descend.hpp"
 #include "descent/newton.hpp"
@@ -23,18 +23,12 @@ namespace gradlane::bench {
 
 namespace {
 
-using seconds_clock = std::chrono::steady_clock;
-
 constexpr const char* descent_part = "descents";
 constexpr std::size_t first_kept = 8, kept_each_way = 16;
 /// Quad multiply-adds of a value up to which iterates are looked at exactly: a millisecond each.
 constexpr double most_exact_work = 0x1p14;
 constexpr double share_of_loss[] = {1e-2, 1e-4, 1e-6, 1e-8};
 constexpr int least_passes = 3, most_passes = 20;
-
-double seconds_since(seconds_clock::time_point start) {
-  return std::chrono::duration<double>(seconds_clock::now() - start).count();
-}
 
 /// As many as a chart needs: the first few, then some evenly and some in equal ratios, since what happens early is over
 /// long before a method that stalls has ended.
@@ -130,9 +124,7 @@ class descent_test {
     std::vector<T> g(at_.n);
     double least = std::numeric_limits<double>::infinity();
     for (int k = 0; k < 5 && (k == 0 || least < run_.own.case_seconds / 10); ++k) {
-      const auto start = seconds_clock::now();
-      f.value_and_gradient(start_.data(), g.data());
-      least = std::min(least, seconds_since(start));
+      least = std::min(least, seconds_of([&] { f.value_and_gradient(start_.data(), g.data()); }));
     }
     return least;
   }
@@ -212,7 +204,7 @@ class descent_test {
 
   /// The fastest of several passes: whatever else runs makes one slower, nothing makes it faster.
   void measure(followed<T>& way, const stops& stop) {
-    const auto begin = seconds_clock::now();
+    const steady::time_point begin = steady::now();
     walker by(way, at_, step_of(way.method, run_.given));
     for (int pass = 0; pass < most_passes; ++pass) {
       if (pass > 0 && seconds_since(begin) > run_.own.case_seconds) return;
@@ -222,7 +214,7 @@ class descent_test {
       seconds.reserve(way.iteration.size());
       const std::size_t* next = way.iteration.data();
       const std::size_t* const last = next + way.iteration.size();
-      const auto start = seconds_clock::now();
+      const steady::time_point start = steady::now();
       by.walk(w, way, stop, [&](std::size_t k, auto&&...) {
         if (next == last || k != *next) return;
         seconds.push_back(seconds_since(start));

@@ -3,9 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <new>
 
+#include "common/clock.hpp"
 #include "common/options.hpp"
 
 namespace gradlane::bench {
@@ -17,9 +17,6 @@ constexpr int rounds = 8;
 // process: on a busy machine some samples still are undisturbed.
 constexpr double sample_seconds = 1e-3;
 constexpr std::size_t function_elements = 1024;  // a thread, of each operand: in the nearest cache
-
-using steady = std::chrono::steady_clock;
-double since(steady::time_point start) { return std::chrono::duration<double>(steady::now() - start).count(); }
 
 /// A probe at one level of the memory, ready to run.
 struct task {
@@ -60,9 +57,9 @@ struct sample {
 };
 sample run_once(const task& t, int threads, const std::vector<void*>& arrays) {
   gradlane_probe_result done{};
-  const steady::time_point start = steady::now();
-  const gradlane_status status = t.probe->run(t.probe, arrays.data(), t.count, t.repetitions, threads, &done);
-  const double seconds = std::max(since(start), 1e-9);
+  gradlane_status status = GRADLANE_OK;
+  const double seconds =
+      seconds_of([&] { status = t.probe->run(t.probe, arrays.data(), t.count, t.repetitions, threads, &done); });
   if (status != GRADLANE_OK) throw call_error(status, std::string("probe ") + t.probe->name + " failed");
   return {seconds, (t.of_memory() ? done.bytes : done.operations) / seconds};
 }

@@ -1,10 +1,10 @@
 #include "throughput/runner.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <new>
 
+#include "common/clock.hpp"
 #include "throughput/allocations.hpp"
 #include "throughput/isolated.hpp"
 
@@ -18,13 +18,10 @@ constexpr double calibration_seconds = 2e-3;
 constexpr double warm_again_below_seconds = 0.05;
 constexpr double examination_share = 0.15;  // of a case's time, for the progress shown
 
-using steady = std::chrono::steady_clock;
-double since(steady::time_point start) { return std::chrono::duration<double>(steady::now() - start).count(); }
-
 double one_call(plan& p, workload& w) {
   const steady::time_point start = steady::now();
   p.evaluate(w.x(), w.value(), w.gradient());
-  return since(start);
+  return seconds_since(start);
 }
 
 /// Seconds of one call after the first, and what it allocates.
@@ -43,7 +40,7 @@ double calibrate(plan& p, workload& w, double seconds) {
     calls *= 2;
     const steady::time_point start = steady::now();
     for (int k = 0; k < calls; ++k) p.evaluate(w.x(), w.value(), w.gradient());
-    seconds = std::min(seconds, since(start) / calls);
+    seconds = std::min(seconds, seconds_since(start) / calls);
   }
   return seconds;
 }
@@ -119,7 +116,7 @@ void runner::prepare_and_check(row& r) {
   const floating_point_control before = floating_point_control::current();
   const steady::time_point start = steady::now();
   plan ready(c.what, w.shape(c.threads, step));
-  r.prepare_ns = since(start) * 1e9;
+  r.prepare_ns = seconds_since(start) * 1e9;
   w.poison();
   const double first = one_call(ready, w);
   r.bytes = ready.bytes();
