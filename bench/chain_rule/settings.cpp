@@ -79,7 +79,7 @@ settings checked(const own_flags& own, const options& given) {
   s.widths = sizes_of("--width", own.widths, parse_sizes("--width", "4:256:x2"), widest);
   for (const std::size_t m : s.widths)
     if (m < 2 || !std::has_single_bit(m)) throw usage_error("--width: " + std::to_string(m) + " is not 2, 4, 8, …");
-  s.case_seconds = seconds_of("--case-seconds", own.case_seconds, own.full ? 0.05 : 0.004);
+  s.case_seconds = positive("--case-seconds", own.case_seconds, own.full ? 0.05 : 0.004);
   check_problems(s, given);
   return s;
 }

@@ -147,7 +147,7 @@ void isolation_flags::add_to(std::vector<own_flag>& flags) {
 isolation isolation_flags::checked(double longest_call) const {
   if (isolate && no_isolate) throw usage_error("--isolate and --no-isolate exclude each other");
   using enum isolation::cases;
-  return {isolate ? all : no_isolate ? none : foreign, seconds_of("--case-limit", case_limit, 60 + 20 * longest_call)};
+  return {isolate ? all : no_isolate ? none : foreign, positive("--case-limit", case_limit, 60 + 20 * longest_call)};
 }
 
 worker_outcome run_worker(const worker_request& request, double seconds) {

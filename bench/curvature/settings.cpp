@@ -39,7 +39,7 @@ settings checked(const own_flags& own, const options& given) {
   if (own.at) s.at = parse_point("--at", *own.at);
   if (own.at && !given.dims.empty() && given.dims != std::vector<std::size_t>{s.at.size()})
     throw usage_error("--dims: the length of --at is n = " + std::to_string(s.at.size()));
-  s.case_seconds = seconds_of("--case-seconds", own.case_seconds, own.full ? 0.5 : 0.05);
+  s.case_seconds = positive("--case-seconds", own.case_seconds, own.full ? 0.5 : 0.05);
   return s;
 }
 

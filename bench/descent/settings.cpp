@@ -18,8 +18,8 @@ std::pair<double, double> parse_interval(const std::string& text) {
   return {ends[0], ends[1]};
 }
 
-std::optional<double> positive(std::string_view flag, std::optional<double> given) {
-  if (given) seconds_of(flag, given, 1);
+std::optional<double> positive_if_given(std::string_view flag, std::optional<double> given) {
+  if (given) positive(flag, given, 0);
   return given;
 }
 
@@ -72,9 +72,9 @@ settings checked(const own_flags& own, const options& given) {
   if (own.interval) s.interval = parse_interval(*own.interval);
   if (s.does("critical") && given.points == std::vector<std::size_t>{1})
     throw usage_error("--points: critical points are looked for from two starts or more");
-  s.rate = positive("--rate", own.rate);
-  s.tolerance = positive("--tolerance", own.tolerance);
-  s.epsilon = positive("--epsilon", own.epsilon);
+  s.rate = positive_if_given("--rate", own.rate);
+  s.tolerance = positive_if_given("--tolerance", own.tolerance);
+  s.epsilon = positive_if_given("--epsilon", own.epsilon);
   if (own.lambda && (!std::isfinite(*own.lambda) || *own.lambda < 0))
     throw usage_error("--lambda: not a finite number, 0 or above");
   s.lambda = own.lambda;
@@ -83,7 +83,7 @@ settings checked(const own_flags& own, const options& given) {
     if (counts.size() != 1) throw usage_error("--iterations: one number, not several");
     s.iterations = counts.front();
   }
-  s.case_seconds = seconds_of("--case-seconds", own.case_seconds, own.full ? 0.5 : 0.05);
+  s.case_seconds = positive("--case-seconds", own.case_seconds, own.full ? 0.5 : 0.05);
   return s;
 }
 

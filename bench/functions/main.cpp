@@ -92,7 +92,7 @@ settings checked(const own_flags& own, const options& given) {
   for (const elementary_facts& f : elementary_functions()) known.emplace_back(f.name);
   require_known("--function", chosen.functions, known);
   chosen.sweep = own.sweep ? parse_sweep(*own.sweep) : std::uint64_t{1} << (own.full ? 26 : 20);
-  chosen.case_seconds = seconds_of("--case-seconds", own.case_seconds, own.full ? 0.06 : 0.008);
+  chosen.case_seconds = positive("--case-seconds", own.case_seconds, own.full ? 0.06 : 0.008);
   chosen.threads = given.threads.empty() ? available_cores() : given.threads[0];
   return chosen;
 }

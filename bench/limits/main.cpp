@@ -38,7 +38,7 @@ settings checked(const own_flags& own, const options& given) {
   if (!given.problems.empty() || !given.methods.empty() || !given.lanes.empty() || !given.dims.empty() ||
       !given.points.empty() || given.step || given.check_only)
     throw usage_error("the machine is measured here, not gradients: only --backend, --dtype and --threads choose");
-  return {own.full, seconds_of("--probe-seconds", own.probe_seconds, own.full ? 0.2 : 0.08)};
+  return {own.full, positive("--probe-seconds", own.probe_seconds, own.full ? 0.2 : 0.08)};
 }
 
 bool holds(const std::vector<std::string>& list, std::string_view name) {

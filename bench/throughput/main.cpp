@@ -52,8 +52,8 @@ std::vector<own_flag> flags_of(own_flags& own) {
 settings checked(const own_flags& given) {
   settings own;
   own.full = given.full;
-  own.case_seconds = seconds_of("--case-seconds", given.case_seconds, given.full ? 0.3 : 0.15);
-  own.max_case_seconds = seconds_of("--max-case-seconds", given.max_case_seconds, given.full ? 10 : 0.25);
+  own.case_seconds = positive("--case-seconds", given.case_seconds, given.full ? 0.3 : 0.15);
+  own.max_case_seconds = positive("--max-case-seconds", given.max_case_seconds, given.full ? 10 : 0.25);
   if (given.max_case_seconds) own.seconds_per_input = 0;
   if (given.iterations) own.fixed = parse_fixed_calls(*given.iterations);
   own.isolated = given.isolated.checked(own.max_case_seconds + own.case_seconds / 4);  // three repetitions or more
