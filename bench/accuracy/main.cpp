@@ -12,6 +12,7 @@
 #include "accuracy/isolated.hpp"
 #include "accuracy/rows.hpp"
 #include "common/environment.hpp"
+#include "common/foreign_flags.hpp"
 #include "common/results.hpp"
 #include "common/selection.hpp"
 #include "common/shards.hpp"
@@ -37,8 +38,7 @@ std::vector<own_flag> flags_of(own_flags& own) {
 }
 
 settings checked(const own_flags& own, const options& given) {
-  if (!given.benchmark_flags.empty())
-    throw usage_error("'" + given.benchmark_flags.front() + "' is for throughput: nothing is timed here");
+  refuse_benchmark_flags(given, "nothing is timed here");
   const double longest = positive("--max-case-seconds", own.max_case_seconds, own.full ? 10 : 0.25);
   return {own.full, longest, own.isolated.checked(longest)};
 }

@@ -6,6 +6,7 @@
 
 #include "chain_rule/drawing.hpp"
 #include "chain_rule/kernels.hpp"
+#include "common/foreign_flags.hpp"
 
 namespace gradlane::bench {
 
@@ -15,15 +16,13 @@ const std::array<std::string, 3> part_names{"counts", "drawings", "networks"};
 constexpr std::size_t deepest = 64, widest = 4096;
 
 void refuse_what_others_do(const options& given) {
-  if (!given.benchmark_flags.empty())
-    throw usage_error("'" + given.benchmark_flags.front() + "' is for throughput: lists are counted and timed here");
-  if (given.check_only) throw usage_error("--check-only is for throughput and accuracy: --part counts is quick here");
+  refuse_benchmark_flags(given, "lists are counted and timed here");
+  refuse_check_only(given, "--part counts is quick here");
   if (!given.methods.empty() || !given.lanes.empty() || !given.dtypes.empty() || !given.backends.empty())
     throw usage_error("recorded kernels are counted here, on single numbers in f64: --problem chooses, no other name");
   if (!given.dims.empty() || !given.points.empty() || given.step)
     throw usage_error("a kernel has the inputs it has: --depth and --width give the size of networks");
-  if (given.threads != std::vector<int>{} && given.threads != std::vector<int>{1})
-    throw usage_error("--threads: lists are executed on one thread");
+  refuse_threads(given, "lists are executed on one thread");
 }
 
 void check_problems(const settings& s, const options& given) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "common/foreign_flags.hpp"
+
 namespace gradlane::bench {
 
 namespace {
@@ -22,13 +24,10 @@ std::vector<own_flag> flags_of(own_flags& own) {
 bool settings::does(std::string_view part) const { return std::find(parts.begin(), parts.end(), part) != parts.end(); }
 
 settings checked(const own_flags& own, const options& given) {
-  if (!given.benchmark_flags.empty())
-    throw usage_error("'" + given.benchmark_flags.front() +
-                      "' is for throughput: second derivatives have no such flag");
+  refuse_benchmark_flags(given, "second derivatives have no such flag");
   if (!given.points.empty()) throw usage_error("--points: how many there are is a matter of the lanes here");
   if (given.step) throw usage_error("--step: second differences take the best step of their order");
-  if (given.threads != std::vector<int>{} && given.threads != std::vector<int>{1})
-    throw usage_error("--threads: second derivatives are measured on one thread");
+  refuse_threads(given, "second derivatives are measured on one thread");
   if (!given.dtypes.empty() && given.dtypes != std::vector<std::string>{"f64"})
     throw usage_error("--dtype: second derivatives are there in f64 alone");
   settings s;

@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "common/foreign_flags.hpp"
+
 namespace gradlane::bench {
 
 namespace {
@@ -24,11 +26,9 @@ std::optional<double> positive_if_given(std::string_view flag, std::optional<dou
 }
 
 void refuse_what_others_do(const options& given) {
-  if (!given.benchmark_flags.empty())
-    throw usage_error("'" + given.benchmark_flags.front() + "' is for throughput: descents are no benchmarks of calls");
-  if (given.check_only) throw usage_error("--check-only is for throughput and accuracy: here gradients are followed");
-  if (given.threads != std::vector<int>{} && given.threads != std::vector<int>{1})
-    throw usage_error("--threads: descents run on one thread");
+  refuse_benchmark_flags(given, "descents are no benchmarks of calls");
+  refuse_check_only(given, "here gradients are followed");
+  refuse_threads(given, "descents run on one thread");
   if (given.points.size() > 1) throw usage_error("--points: one number of starts, not several");
 }
 

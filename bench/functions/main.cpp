@@ -7,6 +7,7 @@
 #include <set>
 
 #include "common/environment.hpp"
+#include "common/foreign_flags.hpp"
 #include "common/results.hpp"
 #include "common/selection.hpp"
 #include "common/shards.hpp"
@@ -79,8 +80,7 @@ std::uint64_t parse_sweep(const std::string& text) {
 }
 
 settings checked(const own_flags& own, const options& given) {
-  if (!given.benchmark_flags.empty())
-    throw usage_error("'" + given.benchmark_flags.front() + "' is for throughput: no gradient is timed here");
+  refuse_benchmark_flags(given, "no gradient is timed here");
   if (!given.problems.empty() || !given.methods.empty() || !given.lanes.empty() || !given.dims.empty() ||
       !given.points.empty() || given.step)
     throw usage_error("functions are measured here, not gradients: --function, --backend and --dtype choose");

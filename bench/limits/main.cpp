@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "common/environment.hpp"
+#include "common/foreign_flags.hpp"
 #include "common/results.hpp"
 #include "common/selection.hpp"
 #include "common/shards.hpp"
@@ -33,8 +34,7 @@ std::vector<own_flag> flags_of(own_flags& own) {
 }
 
 settings checked(const own_flags& own, const options& given) {
-  if (!given.benchmark_flags.empty())
-    throw usage_error("'" + given.benchmark_flags.front() + "' is for throughput: no gradient is timed here");
+  refuse_benchmark_flags(given, "no gradient is timed here");
   if (!given.problems.empty() || !given.methods.empty() || !given.lanes.empty() || !given.dims.empty() ||
       !given.points.empty() || given.step || given.check_only)
     throw usage_error("the machine is measured here, not gradients: only --backend, --dtype and --threads choose");
