@@ -64,14 +64,10 @@ std::vector<own_flag> flags_of(own_flags& own) {
       {"--case-seconds", "time spent timing a list or a network, default 0.004, with --full 0.05", &own.case_seconds}};
 }
 
-bool settings::does(std::string_view part) const { return std::find(parts.begin(), parts.end(), part) != parts.end(); }
-
 settings checked(const own_flags& own, const options& given) {
   refuse_what_others_do(given);
   settings s;
-  s.parts.assign(part_names.begin(), part_names.end());
-  if (own.parts) s.parts = parse_names("--part", *own.parts);
-  require_known("--part", s.parts, part_names);
+  s.choose(own.parts, part_names);
   if (own.start) s.start = parse_point("--start", *own.start);
   s.depths = sizes_of("--depth", own.depths,
                       own.full ? parse_sizes("--depth", "1:16:+1") : parse_sizes("--depth", "1:16:x2"), deepest);

@@ -97,6 +97,8 @@ std::vector<curvature> all_curvatures(const module_set& modules);
 struct call_error : std::runtime_error {
   call_error(gradlane_status s, const std::string& message) : std::runtime_error(message), status(s) {}
   gradlane_status status;
+  /// A shape that the implementation does not have, or cannot hold: no fault of it.
+  bool declined() const { return status == GRADLANE_UNSUPPORTED || status == GRADLANE_OUT_OF_MEMORY; }
 };
 
 /// A prepared plan, released with its owner.

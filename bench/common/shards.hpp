@@ -43,6 +43,13 @@ struct told_complaints {
 /// Called within a shard: what is done now, and the share of the shard that lies behind. Throws interrupted_run.
 using shard_progress = std::function<void(std::string_view label, double share)>;
 
+/// Called as each case of a shard is started. Throws interrupted_run.
+using case_start = std::function<void(const std::string& label)>;
+/// One that takes a shard forward by the same share with each of its cases; there are `count`, about.
+inline case_start counted_cases(const shard_progress& progress, double count) {
+  return [&progress, count, started = 0.0](const std::string& label) mutable { progress(label, ++started / count); };
+}
+
 /// Says how long `shards` take, `seconds` each, and stops there with --estimate; else for one after the other hands what
 /// `examine` finds, given its progress, to `finish`, which may print. Returns the exit code if the run ends here, nothing where all were examined.
 template <class Shard, class Seconds, class Examine, class Finish>

@@ -1,6 +1,5 @@
 #include "curvature/settings.hpp"
 
-#include <algorithm>
 #include <array>
 
 #include "common/foreign_flags.hpp"
@@ -21,8 +20,6 @@ std::vector<own_flag> flags_of(own_flags& own) {
           {"--case-seconds", "time spent timing a case, default 0.05, with --full 0.5", &own.case_seconds}};
 }
 
-bool settings::does(std::string_view part) const { return std::find(parts.begin(), parts.end(), part) != parts.end(); }
-
 settings checked(const own_flags& own, const options& given) {
   refuse_benchmark_flags(given, "second derivatives have no such flag");
   if (!given.points.empty()) throw usage_error("--points: how many there are is a matter of the lanes here");
@@ -32,9 +29,7 @@ settings checked(const own_flags& own, const options& given) {
     throw usage_error("--dtype: second derivatives are there in f64 alone");
   settings s;
   s.full = own.full;
-  s.parts.assign(part_names.begin(), part_names.end());
-  if (own.parts) s.parts = parse_names("--part", *own.parts);
-  require_known("--part", s.parts, part_names);
+  s.choose(own.parts, part_names);
   if (own.at) s.at = parse_point("--at", *own.at);
   if (own.at && !given.dims.empty() && given.dims != std::vector<std::size_t>{s.at.size()})
     throw usage_error("--dims: the length of --at is n = " + std::to_string(s.at.size()));

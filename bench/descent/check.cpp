@@ -53,13 +53,6 @@ bool is_sound(const implementation& i, const landscape<T>& at, oracle_of<T>& ora
   return false;
 }
 
-void findings::leave_out(const json& case_of, const std::string& part, const std::string& reason) {
-  json row = case_of;
-  row["part"] = part;
-  row["reason"] = reason;
-  skipped.push_back(std::move(row));
-}
-
 template double gradient_error_at(const implementation&, const landscape<float>&, const std::vector<float>&, double);
 template double gradient_error_at(const implementation&, const landscape<double>&, const std::vector<double>&, double);
 template bool is_sound(const implementation&, const landscape<float>&, oracle_of<float>&, const std::vector<float>&,

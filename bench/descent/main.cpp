@@ -125,9 +125,8 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
       [](const shard& s) { return s.file_stem(); }, key_of,
       [&](const shard& s, findings found) { return document(key_of(s), context, std::move(found)); }, print};
   const auto seconds = [&](const shard& s) { return expected_seconds(s, given, own); };
-  const auto examine_with = [&](const shard& s, const shard_progress& tick) {
-    double started = 0;
-    return examine(s, {given, own, [&](const std::string& what) { tick(what, ++started / case_count(s)); }});
+  const auto examine_with = [&](const shard& s, const shard_progress& progress) {
+    return examine(s, {given, own, counted_cases(progress, case_count(s))});
   };
   const auto count = [&](const findings& found) {
     rows += found.approximations.size() + found.directions.size() + found.descents.size() + found.starts.size() +

@@ -1,6 +1,5 @@
 #include "descent/settings.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -52,15 +51,11 @@ std::vector<own_flag> flags_of(own_flags& own) {
       {"--case-seconds", "a descent ends after this time, default 0.05, with --full 0.5", &own.case_seconds}};
 }
 
-bool settings::does(std::string_view part) const { return std::find(parts.begin(), parts.end(), part) != parts.end(); }
-
 settings checked(const own_flags& own, const options& given) {
   refuse_what_others_do(given);
   settings s;
   s.full = own.full;
-  s.parts.assign(part_names.begin(), part_names.end());
-  if (own.parts) s.parts = parse_names("--part", *own.parts);
-  require_known("--part", s.parts, part_names);
+  s.choose(own.parts, part_names);
   if (own.start) s.start = parse_point("--start", *own.start);
   if (own.move) s.move = parse_point("--move", *own.move);
   if (own.move && s.move.size() != s.start.size())

@@ -45,9 +45,6 @@ double calibrate(plan& p, workload& w, double seconds) {
   return seconds;
 }
 
-/// A shape that an implementation does not have, or cannot hold, is no failure of the run.
-bool is_skip(gradlane_status s) { return s == GRADLANE_UNSUPPORTED || s == GRADLANE_OUT_OF_MEMORY; }
-
 }  // namespace
 
 runner::runner(const options& given, const settings& own, const benchmark_flags& flags,
@@ -101,7 +98,7 @@ void runner::examine(row& r) {
     else
       prepare_and_check(r);
   } catch (const call_error& e) {
-    (is_skip(e.status) ? r.skipped : r.error) = e.what();
+    (e.declined() ? r.skipped : r.error) = e.what();
   } catch (const std::bad_alloc&) {
     r.skipped = "out of memory";
   } catch (const std::exception& e) {
