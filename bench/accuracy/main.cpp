@@ -88,8 +88,7 @@ void print(const findings& found) {
 
 /// How often a shard says that it starts something, about: what a step of the progress is.
 double case_count(const shard& s, const options& given) {
-  const double gradients =
-      static_cast<double>(s.implementations.size() * s.dims.size() * std::max<std::size_t>(1, given.threads.size()));
+  const double gradients = static_cast<double>(s.implementations.size() * s.dims.size() * threads_of(given).size());
   return given.check_only ? gradients
                           : gradients + 30 * static_cast<double>(one_lane_a_method(s.implementations).size());
 }
@@ -101,16 +100,11 @@ shard part_of(shard s, bool isolated, const settings& own) {
 }
 
 void examine_here(const shard& s, const run_context& run, findings& found) {
-  run_context on = run;
-  for (const int threads : run.given.threads.empty() ? std::vector<int>{1} : run.given.threads) {
-    on.threads = threads;
-    add_gradient_errors(s, on, found);
-  }
-  if (!run.given.check_only) {
-    add_remainders(s, run, found);
-    add_steps(s, run, found);
-    add_own_estimates(s, run, found);
-  }
+  add_gradient_errors(s, run, found);
+  if (run.given.check_only) return;
+  add_remainders(s, run, found);
+  add_steps(s, run, found);
+  add_own_estimates(s, run, found);
 }
 
 findings examine(const shard& s, const run_context& run) {
@@ -130,12 +124,11 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
       [](const shard& s) { return s.file_stem(); }, key_of,
       [&](const shard& s, findings found) { return document(key_of(s), context, std::move(found)); }, print};
   const auto seconds = [&](const shard& s) { return expected_seconds(s, given, own); };
-  const auto examine_with = [&](const shard& s, const shard_progress& tick) {
-    double started = 0;
-    return examine(s, {given, own, [&](const std::string& what) { tick(what, ++started / case_count(s, given)); }});
+  const auto examine_with = [&](const shard& s, const shard_progress& progress) {
+    return examine(s, {given, own, counted_cases(progress, case_count(s, given))});
   };
   const auto count = [&](const findings& found) {
-    right += found.right, without_digits += found.without_digits, left_out += found.left_out;
+    right += found.right, without_digits += found.without_digits, left_out += found.skipped.size();
   };
   if (const auto ended = run_shards_to_files<findings>("accuracy", std::move(shards), given, files, wrong, seconds,
                                                        examine_with, count))

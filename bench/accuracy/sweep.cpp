@@ -40,6 +40,10 @@ std::vector<std::size_t> points_of(const implementation& i, const options& given
   return given.points.empty() ? std::vector<std::size_t>{default_points} : given.points;
 }
 
+std::vector<int> threads_of(const options& given) {
+  return given.threads.empty() ? std::vector<int>{1} : given.threads;
+}
+
 std::vector<shard> make_sweep(const options& given, const settings& own, const module_set& modules) {
   choice wanted = choice_of(given);
   wanted.best_backend = !own.full && given.backends.empty();

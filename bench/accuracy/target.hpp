@@ -71,23 +71,7 @@ inline double step_used(const implementation& i, const options& given) {
   return i.has(GRADLANE_STEP) ? given.step.value_or(i.entry().default_step) : 0;
 }
 
-/// Calls f, and turns a refusal by the implementation, or memory that is too small for what is compared, into a row that
-/// says so. A refusal because of shape or memory is no failure of the run, any other is.
-template <class F>
-void with_reasons(findings& found, const json& case_of, const std::string& part, F&& f) {
-  try {
-    f();
-  } catch (const call_error& e) {
-    if (e.status == GRADLANE_UNSUPPORTED || e.status == GRADLANE_OUT_OF_MEMORY)
-      found.leave_out(case_of, part, e.what());
-    else
-      found.fail(case_of, part, e.what());
-  } catch (const std::bad_alloc&) {
-    found.leave_out(case_of, part, "out of memory");
-  }
-}
-
-/// The same for what is made for all implementations at once: a row each.
+/// As with_reasons, for what is made for all implementations at once: a row each.
 template <class F>
 void with_memory(findings& found, const shard& s, std::size_t n, const std::string& part, F&& f) {
   try {
