@@ -58,20 +58,6 @@ json selection_key(const shard& s, const options& given, const settings& own, co
           {"modules", context["provenance"]["modules"]}};
 }
 
-json document(const json& key, const json& context, findings found) {
-  return {{"schema", result_schema},
-          {"kind", "accuracy"},
-          {"complete", true},
-          {"selection", key},
-          {"context", context},
-          {"gradient_errors", std::move(found.gradient_errors)},
-          {"remainders", std::move(found.remainders)},
-          {"steps", std::move(found.steps)},
-          {"own_estimates", std::move(found.own_estimates)},
-          {"skipped", std::move(found.skipped)},
-          {"complaints", found.complaints}};
-}
-
 void print(const findings& found) {
   for (const json& row : found.gradient_errors)
     std::cout << label(row) << ' ' << row["verdict"].get<std::string>() << " relative_error=" << row["relative_error"]
@@ -117,22 +103,21 @@ findings examine(const shard& s, const run_context& run) {
 /// Runs what is left of the sweep; returns the exit code.
 int run_all(std::vector<shard> shards, const options& given, const settings& own, const module_set& modules) {
   const json context = environment(given, modules);
-  const auto key_of = [&](const shard& s) { return selection_key(s, given, own, context); };
   std::size_t right = 0, without_digits = 0, left_out = 0;
-  told_complaints wrong;
-  const shard_files<shard, findings> files{
-      [](const shard& s) { return s.file_stem(); }, key_of,
-      [&](const shard& s, findings found) { return document(key_of(s), context, std::move(found)); }, print};
-  const auto seconds = [&](const shard& s) { return expected_seconds(s, given, own); };
-  const auto examine_with = [&](const shard& s, const shard_progress& progress) {
-    return examine(s, {given, own, counted_cases(progress, case_count(s, given))});
-  };
-  const auto count = [&](const findings& found) {
+  const auto examine_counted = [&](const shard& s, const shard_progress& progress) {
+    findings found = examine(s, {given, own, counted_cases(progress, case_count(s, given))});
     right += found.right, without_digits += found.without_digits, left_out += found.skipped.size();
+    return found;
   };
-  if (const auto ended = run_shards_to_files<findings>("accuracy", std::move(shards), given, files, wrong, seconds,
-                                                       examine_with, count))
-    return *ended;
+  const shard_work<shard, findings> work{.kind = "accuracy",
+                                         .stem = &shard::file_stem,
+                                         .key = [&](const shard& s) { return selection_key(s, given, own, context); },
+                                         .seconds = [&](const shard& s) { return expected_seconds(s, given, own); },
+                                         .examine = examine_counted,
+                                         .document = [](const shard&, const findings& found) { return to_json(found); },
+                                         .print = print};
+  told_complaints wrong;
+  if (const auto ended = run_shards(work, std::move(shards), given, context, wrong)) return *ended;
   std::cerr << "accuracy: " << right << " gradients checked, " << without_digits << " without digits, " << left_out
             << " left out, " << wrong.count << " wrong\n";
   return wrong.count > 0 ? wrong_result : success;

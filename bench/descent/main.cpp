@@ -43,19 +43,14 @@ json selection_key(const shard& s, const options& given, const settings& own, co
           {"modules", context["provenance"]["modules"]}};
 }
 
-json document(const json& key, const json& context, findings found) {
-  return {{"schema", result_schema},
-          {"kind", "descent"},
-          {"complete", true},
-          {"selection", key},
-          {"context", context},
-          {"approximations", std::move(found.approximations)},
-          {"directions", std::move(found.directions)},
-          {"descents", std::move(found.descents)},
-          {"starts", std::move(found.starts)},
-          {"critical", std::move(found.critical)},
-          {"closed_forms", std::move(found.closed_forms)},
-          {"skipped", std::move(found.skipped)},
+json to_json(const findings& found) {
+  return {{"approximations", found.approximations},
+          {"directions", found.directions},
+          {"descents", found.descents},
+          {"starts", found.starts},
+          {"critical", found.critical},
+          {"closed_forms", found.closed_forms},
+          {"skipped", found.skipped},
           {"complaints", found.complaints}};
 }
 
@@ -118,24 +113,23 @@ findings examine(const shard& s, const run_context& run) {
 /// Runs what is left of the sweep; returns the exit code.
 int run_all(std::vector<shard> shards, const options& given, const settings& own, const module_set& modules) {
   const json context = environment(given, modules);
-  const auto key_of = [&](const shard& s) { return selection_key(s, given, own, context); };
   std::size_t rows = 0, left_out = 0;
-  told_complaints wrong;
-  const shard_files<shard, findings> files{
-      [](const shard& s) { return s.file_stem(); }, key_of,
-      [&](const shard& s, findings found) { return document(key_of(s), context, std::move(found)); }, print};
-  const auto seconds = [&](const shard& s) { return expected_seconds(s, given, own); };
-  const auto examine_with = [&](const shard& s, const shard_progress& progress) {
-    return examine(s, {given, own, counted_cases(progress, case_count(s))});
-  };
-  const auto count = [&](const findings& found) {
+  const auto examine_counted = [&](const shard& s, const shard_progress& progress) {
+    findings found = examine(s, {given, own, counted_cases(progress, case_count(s))});
     rows += found.approximations.size() + found.directions.size() + found.descents.size() + found.starts.size() +
             found.critical.size() + found.closed_forms.size();
     left_out += found.skipped.size();
+    return found;
   };
-  if (const auto ended = run_shards_to_files<findings>("descent", std::move(shards), given, files, wrong, seconds,
-                                                       examine_with, count))
-    return *ended;
+  const shard_work<shard, findings> work{.kind = "descent",
+                                         .stem = &shard::file_stem,
+                                         .key = [&](const shard& s) { return selection_key(s, given, own, context); },
+                                         .seconds = [&](const shard& s) { return expected_seconds(s, given, own); },
+                                         .examine = examine_counted,
+                                         .document = [](const shard&, const findings& found) { return to_json(found); },
+                                         .print = print};
+  told_complaints wrong;
+  if (const auto ended = run_shards(work, std::move(shards), given, context, wrong)) return *ended;
   std::cerr << "descent: " << rows << " rows, " << left_out << " left out, " << wrong.count << " wrong\n";
   return wrong.count > 0 ? wrong_result : success;
 }

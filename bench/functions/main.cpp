@@ -158,19 +158,13 @@ json selection_key(const shard& s, const options& given, const settings& own, co
           {"modules", context["provenance"]["modules"]}};
 }
 
-json document(const shard& s, const json& key, const json& context, const settings& own,
-              const std::vector<finding>& findings) {
+json document(const shard& s, const settings& own, const std::vector<finding>& findings) {
   json rows = json::array(), lines = json::array();
   for (const finding& f : findings) {
     rows.push_back(to_json(f));
     for (const std::string& line : complaints(f)) lines.push_back(line);
   }
-  return {{"schema", result_schema},
-          {"kind", "functions"},
-          {"complete", true},
-          {"selection", key},
-          {"context", context},
-          {"function", s.facts->name},
+  return {{"function", s.facts->name},
           {"formula", s.facts->formula},
           {"dtype", s.dtype == GRADLANE_F32 ? "f32" : "f64"},
           {"swept", own.count(s.dtype)},
@@ -179,6 +173,10 @@ json document(const shard& s, const json& key, const json& context, const settin
           {"rows", rows},
           {"lacking", s.lacking},
           {"complaints", lines}};
+}
+
+void print(const std::vector<finding>& findings) {
+  for (const finding& f : findings) std::cout << to_text(f) << '\n';
 }
 
 template <class T>
@@ -199,22 +197,19 @@ std::vector<finding> examine(const shard& s, const options& given, const setting
 
 int run_all(std::vector<shard> shards, const options& given, const settings& own, const module_set& modules) {
   const json context = environment(given, modules);
-  told_complaints wrong;
-  const auto file_of = [&](const shard& s) { return given.out / "functions" / (s.name() + ".json"); };
-  const auto key_of = [&](const shard& s) { return selection_key(s, given, own, context); };
-  take_out_complete(shards, given, "functions", file_of, key_of, [&](const json& there) { wrong.keep(there); });
-  const auto examine_with = [&](const shard& s, const shard_progress& tick) {
+  const auto examine_in = [&](const shard& s, const shard_progress& tick) {
     return s.dtype == GRADLANE_F32 ? examine<float>(s, given, own, tick) : examine<double>(s, given, own, tick);
   };
-  const auto finish = [&](const shard& s, const std::vector<finding>& findings) {
-    for (const finding& f : findings) {
-      for (const std::string& line : complaints(f)) wrong.add(line);
-      if (given.out.empty()) std::cout << to_text(f) << '\n';
-    }
-    if (!given.out.empty()) write_json(file_of(s), document(s, key_of(s), context, own, findings));
-  };
-  const auto seconds = [&](const shard& s) { return s.expected_seconds(own, !given.check_only); };
-  if (const auto ended = run_shards("functions", shards, given, seconds, examine_with, finish)) return *ended;
+  const shard_work<shard, std::vector<finding>> work{
+      .kind = "functions",
+      .stem = &shard::name,
+      .key = [&](const shard& s) { return selection_key(s, given, own, context); },
+      .seconds = [&](const shard& s) { return s.expected_seconds(own, !given.check_only); },
+      .examine = examine_in,
+      .document = [&](const shard& s, const std::vector<finding>& found) { return document(s, own, found); },
+      .print = print};
+  told_complaints wrong;
+  if (const auto ended = run_shards(work, std::move(shards), given, context, wrong)) return *ended;
   return wrong.count > 0 ? wrong_result : success;
 }
 

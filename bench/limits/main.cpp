@@ -95,34 +95,23 @@ json selection_key(const settings& own, const json& context) {
   return {{"probe_seconds", own.probe_seconds}, {"modules", context["provenance"]["modules"]}};
 }
 
-json document(const json& key, const json& context, const roof_set& set) {
-  json shard{
-      {"schema", result_schema}, {"kind", "limits"}, {"complete", true}, {"selection", key}, {"context", context}};
-  shard.update(to_json(set));
-  return shard;
-}
-
 int run_all(std::vector<probing> shards, const options& given, const settings& own, const module_set& modules) {
-  const json context = environment(given, modules), key = selection_key(own, context);
-  const auto file_of = [&](const probing& p) {
-    const roof_set named{p.module->about.name, p.dtype == GRADLANE_F32 ? "f32" : "f64", p.threads, {}, {}};
-    return given.out / "limits" / (named.file_stem() + ".json");
-  };
-  take_out_complete(
-      shards, given, "limits", file_of, [&](const probing&) { return key; }, [](const json&) {});
+  const json context = environment(given, modules);
   arena memory;
   const auto seconds = [&](const probing& p) { return expected_seconds(p, own.probe_seconds); };
   const auto examine = [&](const probing& p, const shard_progress& tick) {
     double done = 0;
     return measure(p, own.probe_seconds, memory, [&](double more) { tick(name_of(p), (done += more) / seconds(p)); });
   };
-  const auto finish = [&](const probing& p, const roof_set& set) {
-    if (given.out.empty())
-      print(set);
-    else
-      write_json(file_of(p), document(key, context, set));
-  };
-  return run_shards("limits", shards, given, seconds, examine, finish).value_or(success);
+  const shard_work<probing, roof_set> work{.kind = "limits",
+                                           .stem = &probing::file_stem,
+                                           .key = [&](const probing&) { return selection_key(own, context); },
+                                           .seconds = seconds,
+                                           .examine = examine,
+                                           .document = [](const probing&, const roof_set& set) { return to_json(set); },
+                                           .print = print};
+  told_complaints none;  // a rate is what it is
+  return run_shards(work, std::move(shards), given, context, none).value_or(success);
 }
 
 int run(int argc, char** argv) {

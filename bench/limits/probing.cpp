@@ -89,6 +89,10 @@ void fill(std::byte* at, std::size_t bytes) {
 
 }  // namespace
 
+std::string probing::file_stem() const {
+  return module->about.name + (dtype == GRADLANE_F32 ? "-f32" : "-f64") + "-threads" + std::to_string(threads);
+}
+
 std::vector<void*> arena::arrays(std::size_t count, std::size_t bytes, gradlane_dtype dtype) {
   // In a triad the second operand and the result begin this far into a page: the result's stores agree with loads that
   // lie half a page and more ahead.

@@ -78,10 +78,10 @@ json selection_key(const shard& s, const options& given, const settings& own, co
 }
 
 json document(const json& key, const json& context, const std::vector<row>& rows) {
-  json benchmarks = json::array();
-  for (const row& r : rows) benchmarks.push_back(to_json(r));
-  return {{"schema", result_schema}, {"kind", "throughput"}, {"complete", true},
-          {"selection", key},        {"context", context},   {"benchmarks", benchmarks}};
+  json shard = shard_head("throughput", key, context);
+  shard["benchmarks"] = json::array();
+  for (const row& r : rows) shard["benchmarks"].push_back(to_json(r));
+  return shard;
 }
 
 struct tally {
