@@ -24,9 +24,7 @@ std::vector<shard> make_shards(const options& given, const settings& own) {
   std::vector<shard> shards;
   if (own.does("counts") || own.does("drawings"))
     for (const kernel_facts& k : all_kernels()) {
-      if (!given.problems.empty() &&
-          std::find(given.problems.begin(), given.problems.end(), k.problem) == given.problems.end())
-        continue;
+      if (!chooses(given.problems, k.problem)) continue;
       if (shards.empty() || shards.back().name != k.problem) shards.push_back({std::string(k.problem), {}, {}});
       shards.back().kernels.push_back(&k);
     }

@@ -3,6 +3,7 @@
 
 #include <iosfwd>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/module.hpp"
@@ -11,7 +12,10 @@
 
 namespace gradlane::bench {
 
-/// Names to choose on each axis; an empty list chooses everything.
+/// Whether a list of names chooses one: an empty list chooses everything.
+bool chooses(const std::vector<std::string>& list, std::string_view name);
+
+/// Names to choose on each axis.
 struct choice {
   std::vector<std::string> problems, methods, lanes, dtypes, backends;
   /// Of the backends that have a rank, only the highest that has the combination; those without rank are all taken.

@@ -6,16 +6,13 @@
 #include <set>
 
 #include "common/left_out.hpp"
+#include "common/selection.hpp"
 
 namespace gradlane::bench {
 
 namespace {
 
 using sizes = std::vector<std::size_t>;
-
-bool holds(const std::vector<std::string>& list, std::string_view name) {
-  return list.empty() || std::find(list.begin(), list.end(), name) != list.end();
-}
 
 void check_curvature_names(const options& given, const module_set& modules) {
   std::vector<std::string> methods, lanes, backends;
@@ -41,8 +38,8 @@ std::vector<curvature> chosen(const options& given, const module_set& modules, b
   std::vector<curvature> list;
   std::set<std::string> taken;
   for (const curvature& c : all_curvatures(modules)) {
-    if (!holds(given.problems, c.problem()) || !holds(given.methods, c.method()) || !holds(given.lanes, c.lanes()) ||
-        !holds(given.backends, c.backend()) || c.dtype() != "f64")
+    if (!chooses(given.problems, c.problem()) || !chooses(given.methods, c.method()) ||
+        !chooses(given.lanes, c.lanes()) || !chooses(given.backends, c.backend()) || c.dtype() != "f64")
       continue;
     const std::string kind = std::string(c.problem()) + "/" + std::string(c.method()) + "/" + std::string(c.lanes());
     if (!best || taken.insert(kind).second) list.push_back(c);
@@ -136,7 +133,7 @@ void print_curvatures(std::ostream& out, const options& given, const module_set&
     for (std::size_t i = 0; i < m.table->absence_count; ++i) {
       const gradlane_absence& a = m.table->absences[i];
       if (!a.problem || !a.method || !a.lanes || !a.reason || methods.count(a.method) == 0) continue;
-      if (holds(given.methods, a.method) && holds(given.lanes, a.lanes) && holds(given.problems, a.problem))
+      if (chooses(given.methods, a.method) && chooses(given.lanes, a.lanes) && chooses(given.problems, a.problem))
         problems[std::string(a.method) + "/" + a.lanes + ": " + a.reason].insert(a.problem);
     }
   for (const auto& [what, of] : problems)

@@ -45,7 +45,7 @@ struct shard {
   std::vector<candidate> candidates;
   std::vector<std::string> lacking;  ///< backends with functions, but not this one
 
-  std::string name() const { return std::string(facts->name) + (dtype == GRADLANE_F32 ? "-f32" : "-f64"); }
+  std::string name() const { return std::string(facts->name) + "-" + dtype_name(dtype); }
   /// Measured: about 25 ns for the exact value of an f32, 2 µs for one of an f64, 8 ns for each result.
   double expected_seconds(const settings& own, bool timed) const {
     const auto backends = static_cast<double>(candidates.size());
@@ -97,10 +97,6 @@ settings checked(const own_flags& own, const options& given) {
   return chosen;
 }
 
-bool holds(const std::vector<std::string>& list, std::string_view name) {
-  return list.empty() || std::find(list.begin(), list.end(), name) != list.end();
-}
-
 const gradlane_function* find_function(const backend_module& m, const char* name, gradlane_dtype dtype) {
   for (std::size_t i = 0; i < m.table->function_count; ++i)
     if (const gradlane_function& f = m.table->functions[i]; f.dtype == dtype && std::string_view(f.name) == name)
@@ -112,10 +108,10 @@ std::vector<shard> selection(const options& given, const settings& own, const mo
   std::vector<shard> shards;
   for (const elementary_facts& facts : elementary_functions())
     for (const gradlane_dtype dtype : {GRADLANE_F32, GRADLANE_F64}) {
-      if (!holds(own.functions, facts.name) || !holds(given.dtypes, dtype == GRADLANE_F32 ? "f32" : "f64")) continue;
+      if (!chooses(own.functions, facts.name) || !chooses(given.dtypes, dtype_name(dtype))) continue;
       shard s{&facts, dtype, {}, {}};
       for (const backend_module& m : modules.modules) {
-        if (m.table->function_count == 0 || !holds(given.backends, m.about.name)) continue;
+        if (m.table->function_count == 0 || !chooses(given.backends, m.about.name)) continue;
         if (const gradlane_function* const f = find_function(m, facts.name, dtype))
           s.candidates.push_back({&m, f});
         else
@@ -131,7 +127,7 @@ std::vector<shard> selection(const options& given, const settings& own, const mo
 void tell_unknown(const options& given, const module_set& modules) {
   std::set<std::string> unknown;
   for (const backend_module& m : modules.modules)
-    for (std::size_t i = 0; i < m.table->function_count && holds(given.backends, m.about.name); ++i)
+    for (std::size_t i = 0; i < m.table->function_count && chooses(given.backends, m.about.name); ++i)
       if (find_elementary(m.table->functions[i].name) == nullptr) unknown.insert(m.table->functions[i].name);
   for (const std::string& name : unknown)
     std::cerr << "note: '" << name << "' is left out: nothing here knows its exact values\n";
@@ -139,9 +135,9 @@ void tell_unknown(const options& given, const module_set& modules) {
 
 void print_functions(const options& given, const settings& own, const module_set& modules) {
   for (const backend_module& m : modules.modules)
-    for (std::size_t i = 0; i < m.table->function_count && holds(given.backends, m.about.name); ++i) {
+    for (std::size_t i = 0; i < m.table->function_count && chooses(given.backends, m.about.name); ++i) {
       const gradlane_function& f = m.table->functions[i];
-      if (!holds(given.dtypes, f.dtype == GRADLANE_F32 ? "f32" : "f64") || !holds(own.functions, f.name)) continue;
+      if (!chooses(given.dtypes, dtype_name(f.dtype)) || !chooses(own.functions, f.name)) continue;
       std::cout << name_of({&m, &f});
       if (f.bound > 0) std::cout << "  promises " << f.bound << " ulp";
       std::cout << '\n';
@@ -166,7 +162,7 @@ json document(const shard& s, const settings& own, const std::vector<finding>& f
   }
   return {{"function", s.facts->name},
           {"formula", s.facts->formula},
-          {"dtype", s.dtype == GRADLANE_F32 ? "f32" : "f64"},
+          {"dtype", dtype_name(s.dtype)},
           {"swept", own.count(s.dtype)},
           {"timed_from", s.facts->ordinary.low},
           {"timed_to", s.facts->ordinary.high},

@@ -36,9 +36,7 @@ std::string ulp_text(double ulp) {
 
 }  // namespace
 
-std::string name_of(const candidate& c) {
-  return c.backend() + (c.entry->dtype == GRADLANE_F32 ? "/f32/" : "/f64/") + c.entry->name;
-}
+std::string name_of(const candidate& c) { return c.backend() + "/" + dtype_name(c.entry->dtype) + "/" + c.entry->name; }
 
 std::vector<std::string> complaints(const finding& f) {
   std::vector<std::string> lines;

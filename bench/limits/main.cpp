@@ -41,10 +41,6 @@ settings checked(const own_flags& own, const options& given) {
   return {own.full, positive("--probe-seconds", own.probe_seconds, own.full ? 0.2 : 0.08)};
 }
 
-bool holds(const std::vector<std::string>& list, std::string_view name) {
-  return list.empty() || std::find(list.begin(), list.end(), name) != list.end();
-}
-
 /// The quick run: what the quick run of throughput is held against. The best backend in both precisions, on one thread
 /// and on all; the others in f64 on one thread.
 std::vector<probing> selection(const options& given, const settings& own, const module_set& modules) {
@@ -54,14 +50,13 @@ std::vector<probing> selection(const options& given, const settings& own, const 
   std::vector<probing> chosen;
   const backend_module* best = nullptr;
   for (const backend_module& m : modules.modules) {
-    if (m.table->probe_count == 0 || !holds(given.backends, m.about.name)) continue;
+    if (m.table->probe_count == 0 || !chooses(given.backends, m.about.name)) continue;
     if (best == nullptr) best = &m;
     for (const int t : threads)
       for (const gradlane_dtype dtype : {GRADLANE_F64, GRADLANE_F32}) {
         const bool quick =
             particular ? &m == best || !given.backends.empty() : &m == best || (dtype == GRADLANE_F64 && t == 1);
-        if (holds(given.dtypes, dtype == GRADLANE_F32 ? "f32" : "f64") && (own.full || quick))
-          chosen.push_back({&m, dtype, t});
+        if (chooses(given.dtypes, dtype_name(dtype)) && (own.full || quick)) chosen.push_back({&m, dtype, t});
       }
   }
   if (chosen.empty()) throw usage_error("nothing selected: no backend with probes fits these flags (see --list)");
@@ -69,15 +64,15 @@ std::vector<probing> selection(const options& given, const settings& own, const 
 }
 
 std::string name_of(const probing& p) {
-  return p.module->about.name + (p.dtype == GRADLANE_F32 ? "/f32" : "/f64") + "/threads:" + std::to_string(p.threads);
+  return p.module->about.name + "/" + dtype_name(p.dtype) + "/threads:" + std::to_string(p.threads);
 }
 
 void print_probes(const options& given, const module_set& modules) {
   for (const backend_module& m : modules.modules)
-    for (std::size_t i = 0; i < m.table->probe_count && holds(given.backends, m.about.name); ++i) {
+    for (std::size_t i = 0; i < m.table->probe_count && chooses(given.backends, m.about.name); ++i) {
       const gradlane_probe& p = m.table->probes[i];
-      const char* const dtype = p.dtype == GRADLANE_F32 ? "f32" : "f64";
-      if (holds(given.dtypes, dtype)) std::cout << m.about.name << '/' << dtype << '/' << p.name << '\n';
+      const char* const dtype = dtype_name(p.dtype);
+      if (chooses(given.dtypes, dtype)) std::cout << m.about.name << '/' << dtype << '/' << p.name << '\n';
     }
 }
 

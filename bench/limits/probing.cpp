@@ -90,7 +90,7 @@ void fill(std::byte* at, std::size_t bytes) {
 }  // namespace
 
 std::string probing::file_stem() const {
-  return module->about.name + (dtype == GRADLANE_F32 ? "-f32" : "-f64") + "-threads" + std::to_string(threads);
+  return module->about.name + "-" + dtype_name(dtype) + "-threads" + std::to_string(threads);
 }
 
 std::vector<void*> arena::arrays(std::size_t count, std::size_t bytes, gradlane_dtype dtype) {
@@ -127,8 +127,7 @@ std::size_t working_set_at(const std::vector<memory_level>& levels, std::size_t 
 }
 
 roof_set measure(const probing& what, double probe_seconds, arena& memory, const std::function<void(double)>& tick) {
-  roof_set set{
-      what.module->about.name, what.dtype == GRADLANE_F32 ? "f32" : "f64", what.threads, levels_for(what.threads), {}};
+  roof_set set{what.module->about.name, dtype_name(what.dtype), what.threads, levels_for(what.threads), {}};
   std::vector<task> tasks = tasks_of(what, set.levels);
   const int samples = std::max(1, static_cast<int>(probe_seconds / rounds / sample_seconds));
   for (int round = 0; round < rounds; ++round)
