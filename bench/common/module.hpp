@@ -95,6 +95,10 @@ using curvature = table_entry<gradlane_curvature>;
 /// Every implementation of every module.
 std::vector<implementation> all_implementations(const module_set& modules);
 std::vector<curvature> all_curvatures(const module_set& modules);
+/// Those of one module, of one problem in one precision: what belongs together.
+std::vector<implementation> implementations_of(const backend_module& m, std::string_view problem,
+                                               std::string_view dtype);
+std::vector<curvature> curvatures_of(const backend_module& m, std::string_view problem, std::string_view dtype);
 
 /// What an implementation answered instead of GRADLANE_OK, with its message.
 struct call_error : std::runtime_error {

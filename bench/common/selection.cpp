@@ -135,9 +135,11 @@ std::vector<implementation> one_lane_a_method(const std::vector<implementation>&
   return kept;
 }
 
-std::string why_absent(const module_set& modules, const choice& wanted) {
+usage_error nothing_selected(const module_set& modules, const choice& wanted, const std::string& left_out) {
+  if (!left_out.empty()) return usage_error("nothing selected: " + left_out);
   const std::set<std::string> lines = absences(modules, wanted);
-  return lines.empty() ? "" : *lines.begin();
+  return usage_error("nothing selected: " +
+                     (lines.empty() ? "no implementation fits these flags (see --list)" : "absent " + *lines.begin()));
 }
 
 void print_list(std::ostream& out, const module_set& modules, const choice& wanted, const names& known_problems) {

@@ -41,9 +41,8 @@ std::vector<implementation> select(const module_set& modules, const choice& want
 /// One lane axis a method, for what does not depend on lanes: the first of elements, directions, scalar, points.
 std::vector<implementation> one_lane_a_method(const std::vector<implementation>& all);
 
-/// For the message about an empty selection: the reason a module gives for the absence of what was asked for, "" if
-/// none.
-std::string why_absent(const module_set& modules, const choice& wanted);
+/// That a selection is empty, with the reason: what was left out, or else why a module says that it lacks what was wanted.
+usage_error nothing_selected(const module_set& modules, const choice& wanted, const std::string& left_out = "");
 
 /// --list: every implementation, the absent pairs with their reason, the modules that were not loaded.
 void print_list(std::ostream& out, const module_set& modules, const choice& wanted,

@@ -47,16 +47,13 @@ std::vector<curvature> chosen(const options& given, const module_set& modules, b
   return list;
 }
 
-std::optional<implementation> find(const module_set& modules, const curvature& c, auto&& is_wanted) {
-  for (const implementation& i : all_implementations(modules))
-    if (&i.owner() == &c.owner() && i.problem() == c.problem() && i.dtype() == c.dtype() && is_wanted(i)) return i;
-  return std::nullopt;
-}
-
-candidate with_rivals(const curvature& c, const module_set& modules) {
-  return {
-      c, find(modules, c, [](const implementation& i) { return i.method() == "reverse_fused"; }),
-      find(modules, c, [](const implementation& i) { return i.has(GRADLANE_VALUE_ONLY) && i.lanes() == "points"; })};
+candidate with_rivals(const curvature& c) {
+  candidate of{c, {}, {}};
+  for (const implementation& i : implementations_of(c.owner(), c.problem(), c.dtype())) {
+    if (!of.gradient && i.method() == "reverse_fused") of.gradient = i;
+    if (!of.primal && i.has(GRADLANE_VALUE_ONLY) && i.lanes() == "points") of.primal = i;
+  }
+  return of;
 }
 
 void choose_dims(shard& s, const options& given, const settings& own, size_check& check) {
@@ -112,7 +109,7 @@ std::vector<shard> make_sweep(const options& given, const settings& own, const m
       s.problem = find_problem(c.problem());
       choose_dims(s, given, own, check);
     }
-    s.candidates.push_back(with_rivals(c, modules));
+    s.candidates.push_back(with_rivals(c));
   }
   check.tell();
   unchecked.tell();

@@ -19,11 +19,8 @@ constexpr const char* critical_part = "critical";
 constexpr std::size_t curve_points = 257, listed_starts = 12;
 
 std::optional<curvature> curvature_on_points(const shard& s) {
-  const backend_module& owner = s.implementations.front().owner();
-  for (std::size_t k = 0; k < owner.table->curvature_count; ++k) {
-    const curvature c(owner, owner.table->curvatures[k]);
-    if (c.lanes() == "points" && c.problem() == s.problem->name && c.dtype() == s.dtype) return c;
-  }
+  for (const curvature& c : curvatures_of(s.implementations.front().owner(), s.problem->name, s.dtype))
+    if (c.lanes() == "points") return c;
   return std::nullopt;
 }
 
