@@ -2,12 +2,6 @@
 
 namespace gradlane::bench {
 
-std::string label(const json& row) {
-  const auto field = [&](const char* key) { return row[key].get<std::string>(); };
-  return field("problem") + "/" + field("method") + "/" + field("lanes") + "/" + field("dtype") + "/" +
-         field("backend") + "/n:" + row["n"].dump();
-}
-
 void findings::fail(const json& case_of, const std::string& part, const std::string& reason) {
   leave_out(case_of, part, reason);
   skipped.back()["failed"] = true;

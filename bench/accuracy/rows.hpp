@@ -9,9 +9,6 @@
 
 namespace gradlane::bench {
 
-/// problem/method/lanes/dtype/backend/n:64, from a row's leading fields.
-std::string label(const json& row);
-
 struct findings : common_findings {
   json gradient_errors = json::array(), remainders = json::array(), steps = json::array(),
        own_estimates = json::array();

@@ -192,7 +192,7 @@ void add_hessians(const shard& s, const run_context& run, findings& found) {
   for (const std::size_t n : s.hessian_dims) {
     const target at(*s.problem, n, run.given.seed);
     for (const candidate& c : s.candidates) {
-      const json about = case_row(c.method, n, n);
+      const json about = directed_row(c.method, n, n);
       run.starts(c.method.name() + "/n:" + std::to_string(n) + " Hessian");
       with_reasons(found, about, hessian_part, [&] { add_hessian(c, at, about, run, found); });
     }

@@ -33,12 +33,6 @@ json to_json(const findings& found) {
           {"models", found.models},     {"skipped", found.skipped},   {"complaints", found.complaints}};
 }
 
-std::string label(const json& row) {
-  const auto field = [&](const char* key) { return row[key].get<std::string>(); };
-  return field("problem") + "/" + field("method") + "/" + field("lanes") + "/" + field("dtype") + "/" +
-         field("backend") + "/n:" + row["n"].dump();
-}
-
 void print(const findings& found) {
   for (const json& row : found.products) {
     std::cout << label(row) << " product error=" << row["error"] << " symmetry=" << row["symmetry"];

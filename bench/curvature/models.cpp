@@ -90,7 +90,7 @@ void add_models(const shard& s, const run_context& run, findings& found) {
   for (const std::size_t n : s.model_dims) {
     target at(*s.problem, n, run.given.seed, point_of(s, n, run.own));
     for (const candidate& c : s.candidates) {
-      const json about = case_row(c.method, n, 1);
+      const json about = directed_row(c.method, n, 1);
       run.starts(c.method.name() + "/n:" + std::to_string(n) + " model");
       with_reasons(found, about, model_part, [&] { add_model(c, at, about, found); });
     }

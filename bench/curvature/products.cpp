@@ -125,7 +125,7 @@ void add_products(const shard& s, const run_context& run, findings& found) {
     target at(*s.problem, n, run.given.seed);
     for (const candidate& c : s.candidates) {
       const bool several = c.method.lanes() != "elements";
-      const json about = case_row(c.method, n, several ? many : 1);
+      const json about = directed_row(c.method, n, several ? many : 1);
       run.starts(c.method.name() + "/n:" + std::to_string(n));
       with_reasons(found, about, product_part, [&] { add_product(c, at, several ? many : 1, about, run, found); });
     }

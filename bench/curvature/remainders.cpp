@@ -92,7 +92,7 @@ void add_remainders(const shard& s, const run_context& run, findings& found) {
     const auto line = at.oracle->along(v, epsilon);
     bool with_control = true;
     for (const candidate& c : s.candidates) {
-      const json about = case_row(c.method, n, 1);
+      const json about = directed_row(c.method, n, 1);
       run.starts(c.method.name() + "/n:" + std::to_string(n) + " remainders");
       with_reasons(found, about, remainder_part,
                    [&] { add_remainder(c, at, *line, epsilon, v, about, std::exchange(with_control, false), found); });

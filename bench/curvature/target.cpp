@@ -6,10 +6,10 @@
 
 namespace gradlane::bench {
 
-json case_row(const curvature& c, std::size_t n, std::size_t count) {
-  return {{"problem", c.problem()}, {"method", c.method()},   {"lanes", c.lanes()},
-          {"dtype", c.dtype()},     {"backend", c.backend()}, {"n", n},
-          {"directions", count}};
+json directed_row(const curvature& c, std::size_t n, std::size_t count) {
+  json row = case_row(c, n);
+  row["directions"] = count;
+  return row;
 }
 
 target::target(const catalogue_entry& p, std::size_t n, std::uint64_t seed, const std::vector<double>& at)

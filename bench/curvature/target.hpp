@@ -13,7 +13,8 @@
 
 namespace gradlane::bench {
 
-json case_row(const curvature& c, std::size_t n, std::size_t count);
+/// As for any entry, and how many directions a call takes.
+json directed_row(const curvature& c, std::size_t n, std::size_t count);
 
 struct target {
   const catalogue_entry* problem;

@@ -54,41 +54,37 @@ json to_json(const findings& found) {
           {"complaints", found.complaints}};
 }
 
-std::string label(const json& row) {
-  const auto field = [&](const char* key) { return row[key].get<std::string>(); };
-  return field("problem") + "/" + field("method") + "/" + field("lanes") + "/" + field("dtype") + "/" +
-         field("backend") + "/n:" + row["n"].dump() + "/points:" + row["points"].dump();
-}
+std::string full_label(const json& row) { return label(row) + "/points:" + row["points"].dump(); }
 
 void print_critical(const json& row) {
   const std::string where = " critical in [" + row["interval"][0].dump() + ", " + row["interval"][1].dump() + "]";
   for (const json& p : row["found"])
-    std::cout << label(row) << where << ' ' << p["kind"].get<std::string>() << " x=" << p["x"]
+    std::cout << full_label(row) << where << ' ' << p["kind"].get<std::string>() << " x=" << p["x"]
               << " value=" << p["value"] << " curvature=" << p["curvature"] << " starts=" << p["starts"] << '\n';
-  std::cout << label(row) << where << (row["found"].empty() ? " none" : "") << " rounds=" << row["rounds"]
+  std::cout << full_label(row) << where << (row["found"].empty() ? " none" : "") << " rounds=" << row["rounds"]
             << " ended=" << row["ended"].dump() << '\n';
   for (const json& one : row["unfinished"])
-    std::cout << label(row) << where << " no end: start=" << one["start"] << " x=" << one["x"]
+    std::cout << full_label(row) << where << " no end: start=" << one["start"] << " x=" << one["x"]
               << " slope=" << one["slope"] << ' ' << one["why"].get<std::string>() << '\n';
 }
 
 void print(const findings& found) {
   for (const json& row : found.approximations)
-    std::cout << label(row) << " first-order approximation=" << row["approximation"] << " value=" << row["moved_value"]
-              << " remainder=" << row["remainder"] << '\n';
+    std::cout << full_label(row) << " first-order approximation=" << row["approximation"]
+              << " value=" << row["moved_value"] << " remainder=" << row["remainder"] << '\n';
   for (const json& row : found.directions)
-    std::cout << label(row) << " steepest epsilon=" << row["epsilon"] << " from_pi=" << row["from_pi"]
+    std::cout << full_label(row) << " steepest epsilon=" << row["epsilon"] << " from_pi=" << row["from_pi"]
               << " allowed=" << row["allowed"] << ' ' << row["verdict"].get<std::string>() << '\n';
   for (const json& row : found.descents)
-    std::cout << label(row) << ' ' << row["rule"].get<std::string>() << " iterations=" << row["iterations"]
+    std::cout << full_label(row) << ' ' << row["rule"].get<std::string>() << " iterations=" << row["iterations"]
               << " seconds=" << row["seconds"].back() << " loss=" << row["last_loss"] << " ended by "
               << row["stop"].get<std::string>() << '\n';
   for (const json& row : found.starts)
-    std::cout << label(row) << " starts rounds=" << row["rounds"] << " seconds=" << row["seconds"]
+    std::cout << full_label(row) << " starts rounds=" << row["rounds"] << " seconds=" << row["seconds"]
               << " minima=" << row["minima"].size() << " ended=" << row["ended"].dump() << '\n';
   for (const json& row : found.critical) print_critical(row);
   for (const json& row : found.closed_forms)
-    std::cout << label(row) << ' ' << row["formula"].get<std::string>() << " error=" << row["error"] << ' '
+    std::cout << full_label(row) << ' ' << row["formula"].get<std::string>() << " error=" << row["error"] << ' '
               << row["verdict"].get<std::string>() << '\n';
 }
 
