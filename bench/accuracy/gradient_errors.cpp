@@ -105,12 +105,10 @@ class examination {
   void probe(const implementation& i) {
     const std::size_t n = valid_size(*shard_.problem, 128);
     target<T> small(*shard_.problem, n, 1, run_.given.seed);
-    evaluation<T> e(i, small, threads_, step_of(i));
+    evaluation<T> e(i, small, threads_, step_of(i, run_.given));
     e.run(small.in.x);
     times_.learn(i, n, e.seconds());
   }
-
-  double step_of(const implementation& i) const { return i.has(GRADLANE_STEP) ? run_.given.step.value_or(0) : 0; }
 
   target<T>& target_of(std::size_t n, std::size_t points) {
     std::unique_ptr<target<T>>& place = points == 1 ? single_ : ensembles_[points];
@@ -120,7 +118,7 @@ class examination {
 
   void examine(const implementation& i, std::size_t n, std::size_t points, const json& about) {
     target<T>& at = target_of(n, points);
-    evaluation<T> e(i, at, threads_, step_of(i));
+    evaluation<T> e(i, at, threads_, step_of(i, run_.given));
     e.run(at.in.x);
     times_.learn(i, n, e.seconds());
     summary all;

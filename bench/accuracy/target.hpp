@@ -66,11 +66,6 @@ class evaluation {
   double seconds_ = 0;
 };
 
-/// The relative step that an implementation uses.
-inline double step_used(const implementation& i, const options& given) {
-  return i.has(GRADLANE_STEP) ? given.step.value_or(i.entry().default_step) : 0;
-}
-
 /// As with_reasons, for what is made for all implementations at once: a row each.
 template <class F>
 void with_memory(findings& found, const shard& s, std::size_t n, const std::string& part, F&& f) {

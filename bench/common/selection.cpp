@@ -135,6 +135,14 @@ std::vector<implementation> one_lane_a_method(const std::vector<implementation>&
   return kept;
 }
 
+double step_of(const implementation& i, const options& given) {
+  return i.has(GRADLANE_STEP) ? given.step.value_or(0) : 0;
+}
+
+double step_used(const implementation& i, const options& given) {
+  return i.has(GRADLANE_STEP) ? given.step.value_or(i.entry().default_step) : 0;
+}
+
 usage_error nothing_selected(const module_set& modules, const choice& wanted, const std::string& left_out) {
   if (!left_out.empty()) return usage_error("nothing selected: " + left_out);
   const std::set<std::string> lines = absences(modules, wanted);

@@ -41,6 +41,11 @@ std::vector<implementation> select(const module_set& modules, const choice& want
 /// One lane axis a method, for what does not depend on lanes: the first of elements, directions, scalar, points.
 std::vector<implementation> one_lane_a_method(const std::vector<implementation>& all);
 
+/// --step, relative, for an implementation that takes one; 0: its own, or none.
+double step_of(const implementation& i, const options& given);
+/// The step that this comes to.
+double step_used(const implementation& i, const options& given);
+
 /// That a selection is empty, with the reason: what was left out, or else why a module says that it lacks what was wanted.
 usage_error nothing_selected(const module_set& modules, const choice& wanted, const std::string& left_out = "");
 

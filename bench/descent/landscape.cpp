@@ -93,7 +93,7 @@ std::optional<implementation> primal_beside(const implementation& i) {
 
 template <class T>
 slope<T>::slope(const implementation& i, const landscape<T>& at, double step)
-    : at_(&at), gradient_(i, at.shape(1, i.has(GRADLANE_STEP) ? step : 0)), unused_(at.n) {
+    : at_(&at), gradient_(i, at.shape(1, step)), unused_(at.n) {
   if (const std::optional<implementation> primal = primal_beside(i)) primal_.emplace(*primal, at.shape(1, 0));
 }
 

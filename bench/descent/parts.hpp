@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/parts.hpp"
+#include "common/selection.hpp"
 #include "descent/sweep.hpp"
 #include "oracle/tolerance.hpp"
 
@@ -42,11 +43,6 @@ template <class T>
 bool is_sound(const implementation& i, const landscape<T>& at, oracle_of<T>& oracle, const std::vector<T>& w,
               const run_context& run, const json& about, const std::string& part, findings& found,
               gradient_check& check);
-
-/// --step for finite differences, 0: their own.
-inline double step_of(const implementation& i, const options& given) {
-  return i.has(GRADLANE_STEP) ? given.step.value_or(0) : 0;
-}
 
 /// The start at this n: the user's, or the first of the points that the other drivers take.
 template <class T>
