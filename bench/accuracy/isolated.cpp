@@ -85,10 +85,9 @@ std::vector<isolated_case> cases_of(const shard& s, const options& given) {
 }  // namespace
 
 void add_isolated(const shard& s, const run_context& run, findings& found) {
-  const std::vector<std::string> flags(run.given.command_line.begin() + 1, run.given.command_line.end());
   for (const isolated_case& c : cases_of(s, run.given)) {
     run.starts(c.name());
-    const std::string failure = run_case({c.what.owner().file, c.name(), flags}, run.own.isolated,
+    const std::string failure = run_case(request_for(c.what, c.name(), run.given), run.own.isolated,
                                          [&](const json& answer) { take(answer, found); });
     if (failure.empty()) continue;
     run.starts(c.name());  // if the user stopped it, so does the run

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <iostream>
 #include <optional>
+#include <span>
 
 #include "accuracy/isolated.hpp"
 #include "accuracy/rows.hpp"
@@ -136,11 +137,11 @@ int recommend(int argc, char** argv) {
 }
 
 int run(int argc, char** argv) {
-  const std::optional<worker_request> asked = worker_request_of({argv, static_cast<std::size_t>(argc)});
+  const std::span<char* const> all(argv, static_cast<std::size_t>(argc));
+  const std::optional<worker_request> asked = worker_request_of(all);
   if (std::any_of(argv + 1, argv + argc, [](std::string_view a) { return a == "--recommend"; }))
     return recommend(argc, argv);
-  std::vector<const char*> words(argv, argv + argc);
-  if (asked) words.erase(words.begin() + 1, words.begin() + 4);
+  const std::vector<const char*> words = words_beside(asked, all);
   own_flags own_given;
   const parsed line = parse_options(
       static_cast<int>(words.size()), words.data(),

@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -23,7 +24,8 @@ namespace gradlane::bench {
 namespace {
 
 constexpr std::string_view worker_flag = "--one-case";
-constexpr std::string_view no_case = "load";  // instead of a case's name, which has slashes
+constexpr std::string_view no_case = "load";     // instead of a case's name, which has slashes
+constexpr std::ptrdiff_t first_flag_of_run = 4;  // behind the program's name, worker_flag, module and case
 constexpr int answer_descriptor = 3;
 constexpr std::string_view end_of_answer = "\nend\n";  // tells a whole answer from one that was cut off
 constexpr std::size_t largest_answer = std::size_t{1} << 28;
@@ -150,6 +152,10 @@ isolation isolation_flags::checked(double longest_call) const {
   return {isolate ? all : no_isolate ? none : foreign, positive("--case-limit", case_limit, 60 + 20 * longest_call)};
 }
 
+worker_request request_for(const implementation& i, const std::string& name_of_case, const options& given) {
+  return {i.owner().file, name_of_case, {given.command_line.begin() + 1, given.command_line.end()}};
+}
+
 worker_outcome run_worker(const worker_request& request, double seconds) {
   std::vector<std::string> words{"gradlane-worker", std::string(worker_flag), request.module.string(), request.name};
   words.insert(words.end(), request.flags.begin(), request.flags.end());
@@ -204,12 +210,18 @@ void load_if_asked(std::span<char* const> argv) {
 }
 
 std::optional<worker_request> worker_request_of(std::span<char* const> argv) {
-  if (argv.size() < 4 || argv[1] != worker_flag) return std::nullopt;
+  if (std::ssize(argv) < first_flag_of_run || argv[1] != worker_flag) return std::nullopt;
   if (fcntl(answer_descriptor, F_GETFD) < 0)
     throw usage_error(std::string(worker_flag) + " is how a driver starts itself for one case: not for users");
   fcntl(answer_descriptor, F_SETFD, FD_CLOEXEC);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  return worker_request{argv[2], argv[3], {argv.begin() + 4, argv.end()}};
+  return worker_request{argv[2], argv[3], {argv.begin() + first_flag_of_run, argv.end()}};
+}
+
+std::vector<const char*> words_beside(const std::optional<worker_request>& request, std::span<char* const> argv) {
+  std::vector<const char*> words(argv.begin(), argv.end());
+  if (request) words.erase(words.begin() + 1, words.begin() + first_flag_of_run);
+  return words;
 }
 
 void answer_and_exit(std::string_view answer) {

@@ -1,6 +1,7 @@
 // throughput: time of value and gradient, for every implementation of every loaded backend, checked before it is timed.
 #include <iostream>
 #include <optional>
+#include <span>
 
 #include "common/environment.hpp"
 #include "common/results.hpp"
@@ -172,9 +173,9 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
 }
 
 int run(int argc, char** argv) {
-  const std::optional<worker_request> asked = worker_request_of({argv, static_cast<std::size_t>(argc)});
-  std::vector<const char*> words(argv, argv + argc);
-  if (asked) words.erase(words.begin() + 1, words.begin() + 4);
+  const std::span<char* const> all(argv, static_cast<std::size_t>(argc));
+  const std::optional<worker_request> asked = worker_request_of(all);
+  const std::vector<const char*> words = words_beside(asked, all);
   own_flags own_given;
   const parsed line = parse_options(static_cast<int>(words.size()), words.data(),
                                     "Time of value and gradient, checked before it is timed.", flags_of(own_given),
