@@ -56,13 +56,12 @@ candidate with_rivals(const curvature& c) {
   return of;
 }
 
-void choose_dims(shard& s, const options& given, const settings& own, size_check& check) {
+void choose_dims(shard& s, sizes asked, const settings& own, size_check& check) {
   const problem_facts& facts = s.problem->facts;
   const auto take = [&](sizes list) {
     std::erase_if(list, [&](std::size_t n) { return !facts.valid(n); });
     return list;
   };
-  sizes asked = own.at.empty() ? given.dims : sizes{own.at.size()};
   if (!asked.empty()) {
     std::erase_if(asked, [&](std::size_t n) { return !check.takes(s.problem->name, n, facts.valid(n)); });
     s.product_dims = s.hessian_dims = s.remainder_dims = s.model_dims = asked;
@@ -107,7 +106,7 @@ std::vector<shard> make_sweep(const options& given, const settings& own, const m
     shard& s = shards[c.problem()];
     if (s.problem == nullptr) {
       s.problem = find_problem(c.problem());
-      choose_dims(s, given, own, check);
+      choose_dims(s, with_dims.dims, own, check);
     }
     s.candidates.push_back(with_rivals(c));
   }
