@@ -56,31 +56,32 @@ candidate with_rivals(const curvature& c) {
   return of;
 }
 
-void choose_dims(shard& s, sizes asked, const settings& own, size_check& check) {
-  const problem_facts& facts = s.problem->facts;
-  const auto take = [&](sizes list) {
-    std::erase_if(list, [&](std::size_t n) { return !facts.valid(n); });
-    return list;
-  };
-  if (!asked.empty()) {
-    std::erase_if(asked, [&](std::size_t n) { return !check.takes(s.problem->name, n, facts.valid(n)); });
-    s.product_dims = s.hessian_dims = s.remainder_dims = s.model_dims = asked;
-    if (facts.dense) std::erase_if(s.product_dims, [&](std::size_t n) { return n > 8192; });
-  } else if (facts.dense) {
-    s.product_dims = own.full ? sizes{16, 64, 256, 1024, 4096} : sizes{64, 1024};
-    s.hessian_dims = own.full ? sizes{16, 64, 256} : sizes{16, 64};
+void choose_usual_dims(shard& s, bool full) {
+  if (s.problem->facts.dense) {
+    s.product_dims = full ? sizes{16, 64, 256, 1024, 4096} : sizes{64, 1024};
+    s.hessian_dims = full ? sizes{16, 64, 256} : sizes{16, 64};
   } else {
-    s.product_dims = own.full ? sizes{16, 64, 256, 1024, 4096, 16384, 262144, 1048576} : sizes{64, 1024, 65536};
-    s.hessian_dims = own.full ? sizes{16, 64, 256, 1024} : sizes{16, 64, 256};
+    s.product_dims = full ? sizes{16, 64, 256, 1024, 4096, 16384, 262144, 1048576} : sizes{64, 1024, 65536};
+    s.hessian_dims = full ? sizes{16, 64, 256, 1024} : sizes{16, 64, 256};
   }
+  std::erase_if(s.product_dims, [&](std::size_t n) { return !s.problem->facts.valid(n); });
+  s.remainder_dims = {valid_size(*s.problem, 16)};
+  s.model_dims = {valid_size(*s.problem, 2)};
+}
+
+void choose_dims(shard& s, const sizes& asked, const settings& own, size_check& check) {
+  const problem_facts& facts = s.problem->facts;
   if (asked.empty()) {
-    s.remainder_dims = {valid_size(*s.problem, 16)};
-    s.model_dims = {valid_size(*s.problem, 2)};
+    choose_usual_dims(s, own.full);
+  } else {
+    sizes dims = asked;
+    std::erase_if(dims, [&](std::size_t n) { return !check.takes(s.problem->name, n, facts.valid(n)); });
+    s.product_dims = s.hessian_dims = s.remainder_dims = s.model_dims = dims;
   }
-  s.product_dims = take(s.product_dims);
   const auto keep_below = [](sizes& list, std::size_t most) {
     std::erase_if(list, [most](std::size_t n) { return n > most; });
   };
+  if (facts.dense) keep_below(s.product_dims, 8192);
   keep_below(s.hessian_dims, largest_hessian);
   keep_below(s.remainder_dims, largest_hessian);
   keep_below(s.model_dims, largest_model);
