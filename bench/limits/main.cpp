@@ -1,5 +1,6 @@
 // limits: what this machine can do at most through each backend: rates of arithmetic, functions, and each level of the
 // memory. throughput holds its times against them.
+#include <algorithm>
 #include <iomanip>
 #include <iostream>
 #include <optional>
