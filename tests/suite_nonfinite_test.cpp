@@ -111,7 +111,12 @@ TEST_P(nonfinite, nan_spreads_from_every_position_of_a_step) {
   in_precision(i, [&]<class T>(T) {
     const catalogue_entry& problem = problem_of(i);
     patient<T> x(i, valid_size(problem, problem.facts.multiple * (step_of(i) + width_of(i) + 3)), 1);
-    for (std::size_t k = 0; k < x.size(); ++k) x.expect_nan_spreads(k);
+    // n sweeps over n² work for each of n positions took most of the minute that these tests need: there one of a
+    // register, from its first element to its last, and all of the tail.
+    const bool costly = i.has(GRADLANE_SWEEPS) && problem.facts.dense;
+    const std::size_t width = width_of(i);
+    for (std::size_t k = 0; k < x.size(); ++k)
+      if (!costly || k + width >= x.size() || k % width == k / width % width) x.expect_nan_spreads(k);
   });
 }
 

@@ -11,6 +11,8 @@ namespace gradlane::bench {
 
 namespace {
 
+using json = nlohmann::ordered_json;
+
 // Beyond it a repetition of the shortest call would take minutes: a slip of the pen.
 constexpr std::int64_t most_calls = 1'000'000'000;
 
@@ -18,7 +20,7 @@ constexpr std::int64_t most_calls = 1'000'000'000;
   throw usage_error("--iterations: '" + text + "' " + why);
 }
 
-bool is_count(const nlohmann::json& value) {
+bool is_count(const json& value) {
   return value.is_number_integer() && value.get<std::int64_t>() >= 1 && value.get<std::int64_t>() <= most_calls;
 }
 
@@ -38,10 +40,14 @@ fixed_calls parse_fixed_calls(const std::string& text) {
   fixed.each = 0;
   std::ifstream in(text);
   if (!in) reject(text, "is neither a whole number nor a file that can be read");
-  const nlohmann::json counts = nlohmann::json::parse(in, nullptr, false);
+  const json counts = json::parse(in, nullptr, false);
   if (!counts.is_object() || counts.empty()) reject(text, "is no JSON object of cases and their numbers of calls");
-  for (const auto& [name, count] : counts.items()) {
+  for (const auto& [name, value] : counts.items()) {
+    const bool with_bits = value.is_object() && value.size() == 2 && value.contains("answer_bits");
+    const json count = with_bits ? value.value("calls", json()) : value;
     if (!is_count(count)) reject(text, "gives " + name + " no whole number of calls between 1 and 10^9");
+    if (with_bits && !read(value["answer_bits"], fixed.known[name]))
+      reject(text, "gives " + name + " bits of answers that no result has");
     fixed.by_case[name] = count.get<std::int64_t>();
   }
   return fixed;

@@ -111,13 +111,20 @@ json to_json(const row& r) {
   j["bytes"] = r.bytes;
   j["data_bytes"] = array_bytes(r);
   j["allocations_per_call"] = r.allocations_per_call ? json(*r.allocations_per_call) : json(nullptr);
+  if (r.known.any()) j["answer_bits"] = to_json(r.known);
   return j;
+}
+
+check_result check_result::as_before() {
+  constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+  return {true, "known bits", {}, unknown, unknown, unknown, unknown, unknown, unknown};
 }
 
 json figures(const row& r) {
   json j{{"skipped", r.skipped},       {"error", r.error},           {"times_ns", r.times_ns}, {"cpu_ns", r.cpu_ns},
          {"iterations", r.iterations}, {"prepare_ns", r.prepare_ns}, {"bytes", r.bytes}};
   j["allocations_per_call"] = r.allocations_per_call ? json(*r.allocations_per_call) : json(nullptr);
+  j["answer_bits"] = to_json(r.known);
   if (!r.checked) return j;
   const check_result& c = *r.checked;
   j["checked"] = {{"right", c.right}, {"text", c.text}, {"complaint", c.complaint}};
@@ -134,6 +141,7 @@ void take_figures(row& r, const json& j) {
   j.at("prepare_ns").get_to(r.prepare_ns);
   j.at("bytes").get_to(r.bytes);
   if (const json& count = j.at("allocations_per_call"); !count.is_null()) r.allocations_per_call = count.get<double>();
+  if (!read(j.at("answer_bits"), r.known)) throw std::runtime_error("malformed bits of an answer");
   if (!j.contains("checked")) return;
   const json& from = j.at("checked");
   check_result c;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "limits/model.hpp"
+#include "throughput/answer_bits.hpp"
 #include "throughput/sweep.hpp"
 
 namespace gradlane::bench {
@@ -16,9 +17,12 @@ namespace gradlane::bench {
 /// The comparison of one evaluation with the oracle.
 struct check_result {
   bool right = false;
-  std::string text;       ///< "ok", "wrong", "no digits"
+  std::string text;       ///< "ok", "wrong", "no digits", "known bits"
   std::string complaint;  ///< what is wrong, "" if nothing
   double value_error = 0, relative_error = 0, max_ulp = 0, median_ulp = 0, error_in_u_terms = 0, tolerance = 0;
+
+  /// Of an answer that has the bits of one known to be right: the errors are those that were found then.
+  static check_result as_before();
 };
 
 struct row {
@@ -35,6 +39,7 @@ struct row {
   std::size_t bytes = 0;
   std::optional<double> allocations_per_call;
   std::optional<check_result> checked;
+  answer_bits known;           ///< kept where the numbers of calls are fixed
   double primal_ns = 0;        ///< of one scalar primal; 0 where there is none
   std::string primal;          ///< its name
   std::optional<limit> least;  ///< what the machine could do; or why that is not known

@@ -122,7 +122,8 @@ void runner::prepare_and_check(row& r) {
     r.error = "changes the floating-point control word";
     return;
   }
-  r.checked = w.check(c.what, step);
+  if (own_.fixed.given()) r.known = own_.fixed.known_of(c.name());
+  r.checked = w.check(c.what, step, own_.fixed.given() ? &r.known : nullptr);
   // The first call is cold, and with threads it starts them: as the basis of a prediction it misleads.
   const auto held = static_cast<double>(r.bytes);
   if (!own_.fixed.given())

@@ -51,7 +51,8 @@ void check_series(prepared_case& c, int status, bool verified) {
     r.error = "a call failed that had succeeded before";
   else if (verified)
     try {
-      if (const check_result last = c.shared->check_last(r.what.what, c.step); !last.right)
+      if (const check_result last = c.shared->check_last(r.what.what, c.step, r.known.any() ? &r.known : nullptr);
+          !last.right)
         r.error = "right when it was checked, but not when it was timed: " + last.complaint;
     } catch (const std::bad_alloc&) {
       r.error = "out of memory for checking what was timed";

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/module.hpp"
+#include "throughput/answer_bits.hpp"
 #include "throughput/row.hpp"
 
 namespace gradlane::bench {
@@ -21,8 +22,9 @@ class workload {
   virtual void* gradient() = 0;
   /// Fills the outputs with NaN, so that what is not written is seen.
   virtual void poison() = 0;
-  /// Compares the outputs, as computed at the unperturbed x, with the oracle.
-  virtual check_result check(const implementation& by, double step) = 0;
+  /// Compares the outputs, as computed at the unperturbed x, with the oracle; or, where their bits are `known`, with
+  /// those. Bits found right are put there. A null pointer: with the oracle always.
+  virtual check_result check(const implementation& by, double step, answer_bits* known = nullptr) = 0;
 
   // Timed calls come in series. In a series one element of x moves, another element in the next; its values lie a clear
   // step from where it was, are never the same again (in f64 for 2³² calls, in f32 for 2¹⁶), and any two in succession
@@ -49,8 +51,8 @@ class workload {
     move((k + 3) & 3, k + 3);
     return copies_[k & 3];
   }
-  /// The outputs as the last call of a verified series left them, against the exact answer at its x.
-  virtual check_result check_last(const implementation& by, double step) = 0;
+  /// The outputs as the last call of a verified series left them, against the exact answer at its x; `known` as above.
+  virtual check_result check_last(const implementation& by, double step, answer_bits* known = nullptr) = 0;
   /// Puts x back as it was.
   void rewind();
 

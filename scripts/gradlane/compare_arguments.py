@@ -71,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
     runs.add_argument("candidate", type=Path, metavar="CANDIDATE")
     for one in (builds, noise):
         rounds = one.add_mutually_exclusive_group()
-        rounds.add_argument("--rounds", type=int, metavar="N", help="default 20; the first is dropped")
+        rounds.add_argument("--rounds", type=int, metavar="N", help="default 40; the first is dropped")
         rounds.add_argument("--quick", action="store_true", help="12 rounds")
         one.add_argument("--seed", type=int, default=1, help="of the order of the sides, default 1")
         one.add_argument(
@@ -136,7 +136,7 @@ def threshold(written: str) -> float:
 
 
 def check_sampling(given: argparse.Namespace) -> None:
-    given.rounds = 12 if given.quick else 20 if given.rounds is None else given.rounds
+    given.rounds = 12 if given.quick else 40 if given.rounds is None else given.rounds
     if not 7 <= given.rounds <= 1000:
         raise Stop(
             f"--rounds: {given.rounds} is not between 7 (an interval of 95 % needs 6 used rounds) and 1000", USAGE

@@ -96,7 +96,7 @@ def wide(names: list[str]) -> int:
 
 
 def announce(cases: int, plan: Plan) -> None:
-    seconds = 4 * plan.rounds * (plan.seconds * cases + 0.3)
+    seconds = 4 * plan.rounds * (plan.seconds * cases + 0.2)
     if cases:
         say(f"{cases} cases, {plan.rounds} rounds of four processes, about {seconds:.0f} s; flagged cases once more")
 

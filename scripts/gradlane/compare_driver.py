@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class Row:
     skipped: str | None
     n: int = 0
     points: int = 1
+    bits: tuple[str | None, ...] = ()  # of answers that were right, as the driver wants them back
 
     @property
     def best(self) -> float | None:
@@ -69,6 +70,7 @@ def read_row(raw: dict[str, Any], where: Path) -> Row:
             skipped=None if raw.get("skipped") is None else str(raw["skipped"]),
             n=whole(raw.get("n")),
             points=points,
+            bits=tuple(raw.get("answer_bits") or ()),
         )
     except (KeyError, TypeError, AttributeError) as problem:
         raise Stop(f"{where}: a row is malformed ({type(problem).__name__}: {problem})", USAGE) from None
@@ -113,7 +115,8 @@ def read_results(path: Path) -> Results:
 @dataclass
 class Side:
     """`driver` on the modules of `backends` (None: the driver's own). `rename` turns the module's name into the other
-    side's, where two single modules are compared."""
+    side's, where two single modules are compared. `known` has the bits of answers that a process of this side has compared
+    with the oracle: a later one with the same bits need not ask it again, which takes longer than the timing."""
 
     label: str
     driver: Path
@@ -123,6 +126,7 @@ class Side:
     rename: tuple[str, str] | None = None  # own name of the backend, name in the comparison
     wrapper: tuple[str, ...] = ()  # what the driver runs under: valgrind
     cpus: frozenset[int] | None = None
+    known: dict[str, list[str | None]] = field(default_factory=dict)
 
     def own(self, name: str) -> str:
         return swap_backend(name, self.rename[1], self.rename[0]) if self.rename else name
@@ -165,7 +169,8 @@ class Side:
         folder = Path(tempfile.mkdtemp(prefix="gradlane-compare-"))
         try:
             file = folder / "iterations.json"
-            file.write_text(json.dumps({self.own(name): count for name, count in counts.items()}), encoding="utf-8")
+            told = {self.own(name): self.told(name, count) for name, count in counts.items()}
+            file.write_text(json.dumps(told), encoding="utf-8")
             out = folder / "out"
             more = [] if repetitions == 1 else [f"--benchmark_repetitions={repetitions}"]
             done = self.call("--iterations", str(file), "--out", str(out), *more)
@@ -181,7 +186,19 @@ class Side:
         rows = {self.common(name): row for name, row in results.rows.items()}
         if lost := sorted(set(counts) - set(rows)):
             raise Stop(f"{self.label}: the driver left no row for {lost[0]}", NOT_COMPARABLE)
+        for name in counts:
+            self.learn(name, rows[name])
         return Results({name: rows[name] for name in counts}, results.context, done.returncode)
+
+    def told(self, name: str, count: int) -> int | dict[str, Any]:
+        """What the driver is told of a case: the number of calls, with the answers that are known."""
+        return {"calls": count, "answer_bits": self.known[name]} if name in self.known else count
+
+    def learn(self, name: str, row: Row) -> None:
+        """Not every process meets all the points x that there are answers for."""
+        if row.wrong is None and row.bits:
+            before = self.known.get(name, [None] * len(row.bits))
+            self.known[name] = [new or old for new, old in zip(row.bits, before)]
 
 
 def swap_backend(name: str, old: str, new: str) -> str:

@@ -4,8 +4,9 @@ Beside the modules lies fake.json, which is their sidecar too:
   cases      name to {"ns", and of the row: "error", "skipped", "relative_error", "tolerance"}
   noise      of a process' time, drift of the machine over a hundred processes; seed of both
   identity   of the environment
+  bits       of every answer, as rows of results have them
   act        "crash", "fail", "nan", "truncated", "nothing", "hang" (waits to be interrupted)
-How many processes ran before is counted in calls.txt.
+How many processes ran before is counted in calls.txt, and what the last one was told to call lies in told.json.
 """
 
 from __future__ import annotations
@@ -81,7 +82,9 @@ def main(arguments: list[str]) -> int:
     if act == "hang" and before > 6:
         (modules / "hanging").touch()
         time.sleep(20)
-    counts = json.loads(Path(flag(arguments, "--iterations") or "").read_text(encoding="utf-8"))
+    told = Path(flag(arguments, "--iterations") or "").read_text(encoding="utf-8")
+    (modules / "told.json").write_text(told, encoding="utf-8")
+    counts = {name: one["calls"] if isinstance(one, dict) else one for name, one in json.loads(told).items()}
     repetitions = int(flag(arguments, "--benchmark_repetitions") or 1)
     noise = random.Random(about["seed"] * 100003 + before)
     drift = 1 + about["drift"] * math.sin(before / 30)
@@ -89,6 +92,8 @@ def main(arguments: list[str]) -> int:
         row(name, about["cases"][name], drift * math.exp(noise.gauss(0, about["noise"])), repetitions, count)
         for name, count in counts.items()
     ]
+    if bits := about.get("bits"):
+        rows = [found | {"answer_bits": bits} for found in rows]
     shard = {"schema": 1, "kind": "throughput", "complete": True, "benchmarks": rows}
     shard["context"] = {"identity": about["identity"], "volatile": {"governor": "performance"}}
     text = json.dumps(shard)

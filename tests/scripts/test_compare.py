@@ -98,6 +98,22 @@ def test_a_slower_build_is_a_regression_and_a_faster_one_is_not(run: Any, base: 
     assert (done.status, done.verdicts[SLOW]) == (0, "IMPROVED")
 
 
+def test_later_processes_know_the_answers_of_their_side(run: Any, tmp_path: Path) -> None:
+    bits = {name: [digit * 16, None, digit * 16] for name, digit in (("old", "1"), ("new", "2"))}
+    old, new = (build(tmp_path / name, CASES, bits=one) for name, one in bits.items())
+    assert run(*builds(old, new)).status == 0
+    for folder, one in ((old, bits["old"]), (new, bits["new"])):
+        told = json.loads((folder / "backends" / "told.json").read_text())
+        assert set(told) == set(CASES) and all(case["answer_bits"] == one for case in told.values())
+
+
+def test_answers_that_were_wrong_are_not_known(run: Any, base: Path, tmp_path: Path) -> None:
+    wrong = build(tmp_path / "new", changed(error="wrong gradient"), bits=["1" * 16] * 3)
+    assert run(*builds(base, wrong)).status == 1
+    told = json.loads((wrong / "backends" / "told.json").read_text())
+    assert SLOW not in told and len(told) == 3
+
+
 def test_a_slowdown_within_the_threshold_is_none(run: Any, base: Path, tmp_path: Path) -> None:
     done = run(*builds(base, build(tmp_path / "new", changed(ns=5800.0)), "--threshold", "20%"))
     assert (done.status, done.verdicts[SLOW]) == (0, "UNCHANGED")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,43 @@ def test_a_file_chooses_cases_and_their_numbers(tmp_path: Path, names: list[str]
     assert all(shard["selection"]["iterations"] == counts for shard in shards(tmp_path))
 
 
+def told(folder: Path, content: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The rows of a run that is told so much of its cases."""
+    folder.mkdir()
+    (file := folder / "told.json").write_text(json.dumps(content))
+    done = run(folder, "--iterations", str(file), "--benchmark_repetitions=4")
+    assert done.returncode == 0, done.stderr
+    return rows(folder)
+
+
+def test_an_answer_with_known_bits_is_not_compared_again(tmp_path: Path, names: list[str]) -> None:
+    first = told(tmp_path / "first", dict.fromkeys(names, 9))
+    bits = {name: row["answer_bits"] for name, row in first.items()}
+    assert all(len(set(one)) == 3 and None not in one for one in bits.values())
+    known = {name: {"calls": 9, "answer_bits": one} for name, one in bits.items()}
+    again = told(tmp_path / "again", known)
+    assert {row["verdict"] for row in again.values()} == {"known bits"}
+    assert all(row["relative_error"] is None and len(row["times_ns"]) == 4 for row in again.values())
+    assert {name: row["answer_bits"] for name, row in again.items()} == bits
+    # One digit off: the oracle is asked, and says what the bits are.
+    off = [("0" if bits[names[0]][0][0] != "0" else "1") + bits[names[0]][0][1:], *bits[names[0]][1:]]
+    other = told(tmp_path / "other", known | {names[0]: {"calls": 9, "answer_bits": off}})
+    assert other[names[0]]["verdict"] == "ok" and other[names[0]]["answer_bits"] == bits[names[0]]
+    assert other[names[1]]["verdict"] == "known bits"
+
+
+def test_a_wrong_answer_is_found_whatever_is_known(tmp_path: Path) -> None:
+    shutil.copy(built("tests", "fixtures", "wrong_gradient.so"), tmp_path)
+    sidecar = {"abi": 4, "name": "wrong_gradient", "needs": [], "lanes_f64": 1, "rank": 0}
+    (tmp_path / "wrong_gradient.json").write_text(json.dumps(sidecar))
+    command = [built("bench", "throughput"), "--backend-dir", tmp_path, "--dims", "8", "--problem", "quartic"]
+    listed = subprocess.run([*command, "--benchmark_list_tests"], capture_output=True, text=True).stdout.split()
+    content = {name: {"calls": 9, "answer_bits": ["0123456789abcdef"] * 3} for name in listed}
+    (file := tmp_path / "told.json").write_text(json.dumps(content))
+    done = subprocess.run([*command, "--iterations", file, "--out", tmp_path / "out"], capture_output=True, text=True)
+    assert done.returncode == 1 and "wrong gradient" in done.stderr
+
+
 def test_another_number_is_another_selection(tmp_path: Path) -> None:
     assert run(tmp_path, "--iterations", "17").returncode == 0
     assert run(tmp_path, "--iterations", "17", "--resume").returncode == 0
@@ -63,6 +101,8 @@ def test_another_number_is_another_selection(tmp_path: Path) -> None:
 
 MISTAKES = ["0", "-3", "1e3", "10000000000", "99999999999999999999999", "", "/nowhere.json"]
 FILES = ["", "{", "[]", "{}", "17", '{"CASE": 0}', '{"CASE": 1.5}', '{"CASE": "7"}', '{"CASE": NaN}', '{"nobody": 3}']
+FILES += ['{"CASE": {"calls": 3}}', '{"CASE": {"calls": 3, "answer_bits": ["1", null, null]}}']
+FILES += ['{"CASE": {"calls": 0, "answer_bits": [null, null, null]}}', '{"CASE": {"calls": 3, "answer_bits": [null]}}']
 
 
 @pytest.mark.parametrize("given", MISTAKES)
