@@ -217,11 +217,11 @@ TEST_F(the_driver, exits_with_2_before_any_work) {
   expect_usage_error("--benchmark_nonsense=1", "unknown argument");
 }
 
-TEST(seconds_on_the_command_line, none_is_the_default_and_0_is_a_mistake) {
-  EXPECT_EQ(seconds_of("--case-seconds", std::nullopt, 0.15), 0.15);
-  EXPECT_EQ(seconds_of("--case-seconds", 2.5, 0.15), 2.5);
+TEST(numbers_on_the_command_line, none_is_the_default_and_0_is_a_mistake) {
+  EXPECT_EQ(positive("--case-seconds", std::nullopt, 0.15), 0.15);
+  EXPECT_EQ(positive("--case-seconds", 2.5, 0.15), 2.5);
   for (const double wrong : {0.0, -1.0, std::numeric_limits<double>::infinity(), std::nan("")})
-    EXPECT_EQ(complaint([&] { seconds_of("--case-seconds", wrong, 0.15); }),
+    EXPECT_EQ(complaint([&] { positive("--case-seconds", wrong, 0.15); }),
               "--case-seconds: not a finite number above 0");
 }
 

@@ -72,7 +72,7 @@ double expected_seconds(const shard& s, const options& given, const settings& ow
     for (const std::size_t points : given.points.empty() ? std::vector<std::size_t>{default_points} : given.points)
       seconds += seconds_at(s, n, points, true, own);
   }
-  seconds *= static_cast<double>(std::max<std::size_t>(1, given.threads.size()));
+  seconds *= static_cast<double>(threads_of(given).size());
   if (given.check_only) return seconds;
   return seconds +
          seconds_a_curve * static_cast<double>(s.curve_dims.size() * one_lane_a_method(s.implementations).size());

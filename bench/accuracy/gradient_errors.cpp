@@ -10,9 +10,9 @@ namespace gradlane::bench {
 namespace {
 
 /// Predicts a call's time from a smaller n: methods that sweep once per component grow by one power faster.
-class stopwatch {
+class call_times {
  public:
-  explicit stopwatch(const shard& s) : dense_(s.problem->facts.dense) {}
+  explicit call_times(const shard& s) : dense_(s.problem->facts.dense) {}
 
   void learn(const implementation& i, std::size_t n, double seconds) { known_[i.name()] = {n, seconds}; }
   bool knows(const implementation& i) const { return known_.count(i.name()) > 0; }
@@ -58,8 +58,8 @@ struct summary {
 template <class T>
 class examination {
  public:
-  examination(const shard& s, const run_context& run, findings& found)
-      : shard_(s), run_(run), found_(found), clock_(s) {}
+  examination(const shard& s, int threads, const run_context& run, findings& found)
+      : shard_(s), threads_(threads), run_(run), found_(found), times_(s) {}
 
   void at(std::size_t n) {
     single_.reset();
@@ -67,7 +67,7 @@ class examination {
     const std::string excess = too_large(n);
     for (const implementation& i : shard_.implementations)
       for (const std::size_t points : points_of(i, run_.given)) {
-        const json about = case_row(i, n, points, run_.threads);
+        const json about = case_row(i, n, points, threads_);
         run_.starts(i.name() + "/n:" + std::to_string(n));
         with_reasons(found_, about, gradient_error_part, [&] {
           if (const std::string reason = excess.empty() ? why_not(i, n) : excess; !reason.empty())
@@ -91,11 +91,11 @@ class examination {
   }
 
   std::string why_not(const implementation& i, std::size_t n) {
-    if (run_.threads > 1 && !i.has(GRADLANE_THREADS)) return "does not split over threads";
+    if (threads_ > 1 && !i.has(GRADLANE_THREADS)) return "does not split over threads";
     if (i.has(GRADLANE_POINTS) && n > most_inputs_for_points) return "an ensemble is one of small problems";
     if (const std::size_t most = i.entry().max_n; most > 0 && n > most) return "takes n up to " + std::to_string(most);
-    if (i.has(GRADLANE_SWEEPS) && n > 512 && !clock_.knows(i)) probe(i);
-    const double seconds = clock_.predict(i, n), most = run_.own.max_case_seconds;
+    if (i.has(GRADLANE_SWEEPS) && n > 512 && !times_.knows(i)) probe(i);
+    const double seconds = times_.predict(i, n), most = run_.own.max_case_seconds;
     if (seconds > most)
       return "a call would take about " + std::to_string(seconds) + " s, more than " + std::to_string(most) + " s";
     return "";
@@ -105,12 +105,10 @@ class examination {
   void probe(const implementation& i) {
     const std::size_t n = valid_size(*shard_.problem, 128);
     target<T> small(*shard_.problem, n, 1, run_.given.seed);
-    evaluation<T> e(i, small, run_.threads, step_of(i));
+    evaluation<T> e(i, small, threads_, step_of(i, run_.given));
     e.run(small.in.x);
-    clock_.learn(i, n, e.seconds());
+    times_.learn(i, n, e.seconds());
   }
-
-  double step_of(const implementation& i) const { return i.has(GRADLANE_STEP) ? run_.given.step.value_or(0) : 0; }
 
   target<T>& target_of(std::size_t n, std::size_t points) {
     std::unique_ptr<target<T>>& place = points == 1 ? single_ : ensembles_[points];
@@ -120,9 +118,9 @@ class examination {
 
   void examine(const implementation& i, std::size_t n, std::size_t points, const json& about) {
     target<T>& at = target_of(n, points);
-    evaluation<T> e(i, at, run_.threads, step_of(i));
+    evaluation<T> e(i, at, threads_, step_of(i, run_.given));
     e.run(at.in.x);
-    clock_.learn(i, n, e.seconds());
+    times_.learn(i, n, e.seconds());
     summary all;
     for (auto& p : at.exact) {
       const gradient_error g = p.oracle->compare(e.gradient().data() + p.index, at.in.stride);
@@ -154,17 +152,20 @@ class examination {
   }
 
   const shard& shard_;
+  int threads_;
   const run_context& run_;
   findings& found_;
-  stopwatch clock_;
+  call_times times_;
   std::unique_ptr<target<T>> single_;
   std::map<std::size_t, std::unique_ptr<target<T>>> ensembles_;
 };
 
 template <class T>
 void add(const shard& s, const run_context& run, findings& found) {
-  examination<T> each(s, run, found);
-  for (const std::size_t n : s.dims) each.at(n);
+  for (const int threads : threads_of(run.given)) {
+    examination<T> each(s, threads, run, found);
+    for (const std::size_t n : s.dims) each.at(n);
+  }
 }
 
 }  // namespace

@@ -37,18 +37,6 @@ isolated_case requested_case(const worker_request& request, const backend_module
   return c;
 }
 
-json to_json(const findings& found) {
-  return {{"gradient_errors", found.gradient_errors},
-          {"remainders", found.remainders},
-          {"steps", found.steps},
-          {"own_estimates", found.own_estimates},
-          {"skipped", found.skipped},
-          {"complaints", found.complaints},
-          {"right", found.right},
-          {"without_digits", found.without_digits},
-          {"left_out", found.left_out}};
-}
-
 /// Whether a remainder is not that of the implementation under test: the exact gradient's, and the one spoilt on purpose.
 bool is_reference(const json& row) { return row.at("method") == "oracle" || row.at("method") == "control"; }
 
@@ -74,12 +62,11 @@ void take(json answer, findings& found) {
   for (const json& line : answer.at("complaints")) found.complaints.push_back(line.get<std::string>());
   found.right += answer.at("right").get<std::size_t>();
   found.without_digits += answer.at("without_digits").get<std::size_t>();
-  found.left_out += answer.at("left_out").get<std::size_t>();
 }
 
 std::vector<isolated_case> cases_of(const shard& s, const options& given) {
   std::vector<isolated_case> cases;
-  for (const int threads : given.threads.empty() ? std::vector<int>{1} : given.threads)
+  for (const int threads : threads_of(given))
     for (const std::size_t n : s.dims)
       for (const implementation& i : s.implementations)
         for (const std::size_t points : points_of(i, given)) cases.push_back({i, &gradient_errors, n, points, threads});
@@ -98,10 +85,9 @@ std::vector<isolated_case> cases_of(const shard& s, const options& given) {
 }  // namespace
 
 void add_isolated(const shard& s, const run_context& run, findings& found) {
-  const std::vector<std::string> flags(run.given.command_line.begin() + 1, run.given.command_line.end());
   for (const isolated_case& c : cases_of(s, run.given)) {
     run.starts(c.name());
-    const std::string failure = run_case({c.what.owner().file, c.name(), flags}, run.own.isolated,
+    const std::string failure = run_case(request_for(c.what, c.name(), run.given), run.own.isolated,
                                          [&](const json& answer) { take(answer, found); });
     if (failure.empty()) continue;
     run.starts(c.name());  // if the user stopped it, so does the run
@@ -115,10 +101,13 @@ void run_as_worker(const worker_request& request, const options& given, const se
   const shard alone{find_problem(c.what.problem()), std::string(c.what.dtype()), {c.what}, {c.n}, {c.n}};
   options its = given;
   its.points = {c.points};
+  its.threads = {c.threads};
   findings found;
-  const run_context run{its, own, [](const std::string&) {}, c.threads};
-  c.what_of_it->add(alone, run, found);
-  answer_and_exit(to_json(found).dump(-1, ' ', false, json::error_handler_t::replace));
+  c.what_of_it->add(alone, {its, own, [](const std::string&) {}}, found);
+  json answer = to_json(found);
+  answer["right"] = found.right;
+  answer["without_digits"] = found.without_digits;
+  answer_and_exit(answer.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 }  // namespace gradlane::bench

@@ -8,10 +8,12 @@
 #include <cstring>
 #include <iostream>
 #include <optional>
+#include <span>
 
 #include "accuracy/isolated.hpp"
 #include "accuracy/rows.hpp"
 #include "common/environment.hpp"
+#include "common/foreign_flags.hpp"
 #include "common/results.hpp"
 #include "common/selection.hpp"
 #include "common/shards.hpp"
@@ -37,9 +39,8 @@ std::vector<own_flag> flags_of(own_flags& own) {
 }
 
 settings checked(const own_flags& own, const options& given) {
-  if (!given.benchmark_flags.empty())
-    throw usage_error("'" + given.benchmark_flags.front() + "' is for throughput: nothing is timed here");
-  const double longest = seconds_of("--max-case-seconds", own.max_case_seconds, own.full ? 10 : 0.25);
+  refuse_benchmark_flags(given, "nothing is timed here");
+  const double longest = positive("--max-case-seconds", own.max_case_seconds, own.full ? 10 : 0.25);
   return {own.full, longest, own.isolated.checked(longest)};
 }
 
@@ -58,20 +59,6 @@ json selection_key(const shard& s, const options& given, const settings& own, co
           {"modules", context["provenance"]["modules"]}};
 }
 
-json document(const json& key, const json& context, findings found) {
-  return {{"schema", result_schema},
-          {"kind", "accuracy"},
-          {"complete", true},
-          {"selection", key},
-          {"context", context},
-          {"gradient_errors", std::move(found.gradient_errors)},
-          {"remainders", std::move(found.remainders)},
-          {"steps", std::move(found.steps)},
-          {"own_estimates", std::move(found.own_estimates)},
-          {"skipped", std::move(found.skipped)},
-          {"complaints", found.complaints}};
-}
-
 void print(const findings& found) {
   for (const json& row : found.gradient_errors)
     std::cout << label(row) << ' ' << row["verdict"].get<std::string>() << " relative_error=" << row["relative_error"]
@@ -88,8 +75,7 @@ void print(const findings& found) {
 
 /// How often a shard says that it starts something, about: what a step of the progress is.
 double case_count(const shard& s, const options& given) {
-  const double gradients =
-      static_cast<double>(s.implementations.size() * s.dims.size() * std::max<std::size_t>(1, given.threads.size()));
+  const double gradients = static_cast<double>(s.implementations.size() * s.dims.size() * threads_of(given).size());
   return given.check_only ? gradients
                           : gradients + 30 * static_cast<double>(one_lane_a_method(s.implementations).size());
 }
@@ -101,16 +87,11 @@ shard part_of(shard s, bool isolated, const settings& own) {
 }
 
 void examine_here(const shard& s, const run_context& run, findings& found) {
-  run_context on = run;
-  for (const int threads : run.given.threads.empty() ? std::vector<int>{1} : run.given.threads) {
-    on.threads = threads;
-    add_gradient_errors(s, on, found);
-  }
-  if (!run.given.check_only) {
-    add_remainders(s, run, found);
-    add_steps(s, run, found);
-    add_own_estimates(s, run, found);
-  }
+  add_gradient_errors(s, run, found);
+  if (run.given.check_only) return;
+  add_remainders(s, run, found);
+  add_steps(s, run, found);
+  add_own_estimates(s, run, found);
 }
 
 findings examine(const shard& s, const run_context& run) {
@@ -123,23 +104,21 @@ findings examine(const shard& s, const run_context& run) {
 /// Runs what is left of the sweep; returns the exit code.
 int run_all(std::vector<shard> shards, const options& given, const settings& own, const module_set& modules) {
   const json context = environment(given, modules);
-  const auto key_of = [&](const shard& s) { return selection_key(s, given, own, context); };
   std::size_t right = 0, without_digits = 0, left_out = 0;
+  const auto examine_counted = [&](const shard& s, const shard_progress& progress) {
+    findings found = examine(s, {given, own, counted_cases(progress, case_count(s, given))});
+    right += found.right, without_digits += found.without_digits, left_out += found.skipped.size();
+    return found;
+  };
+  const shard_work<shard, findings> work{.kind = "accuracy",
+                                         .stem = &shard::file_stem,
+                                         .key = [&](const shard& s) { return selection_key(s, given, own, context); },
+                                         .seconds = [&](const shard& s) { return expected_seconds(s, given, own); },
+                                         .examine = examine_counted,
+                                         .document = [](const shard&, const findings& found) { return to_json(found); },
+                                         .print = print};
   told_complaints wrong;
-  const shard_files<shard, findings> files{
-      [](const shard& s) { return s.file_stem(); }, key_of,
-      [&](const shard& s, findings found) { return document(key_of(s), context, std::move(found)); }, print};
-  const auto seconds = [&](const shard& s) { return expected_seconds(s, given, own); };
-  const auto examine_with = [&](const shard& s, const shard_progress& tick) {
-    double started = 0;
-    return examine(s, {given, own, [&](const std::string& what) { tick(what, ++started / case_count(s, given)); }});
-  };
-  const auto count = [&](const findings& found) {
-    right += found.right, without_digits += found.without_digits, left_out += found.left_out;
-  };
-  if (const auto ended = run_shards_to_files<findings>("accuracy", std::move(shards), given, files, wrong, seconds,
-                                                       examine_with, count))
-    return *ended;
+  if (const auto ended = run_shards(work, std::move(shards), given, context, wrong)) return *ended;
   std::cerr << "accuracy: " << right << " gradients checked, " << without_digits << " without digits, " << left_out
             << " left out, " << wrong.count << " wrong\n";
   return wrong.count > 0 ? wrong_result : success;
@@ -158,11 +137,11 @@ int recommend(int argc, char** argv) {
 }
 
 int run(int argc, char** argv) {
-  const std::optional<worker_request> asked = worker_request_of({argv, static_cast<std::size_t>(argc)});
+  const std::span<char* const> all(argv, static_cast<std::size_t>(argc));
+  const std::optional<worker_request> asked = worker_request_of(all);
   if (std::any_of(argv + 1, argv + argc, [](std::string_view a) { return a == "--recommend"; }))
     return recommend(argc, argv);
-  std::vector<const char*> words(argv, argv + argc);
-  if (asked) words.erase(words.begin() + 1, words.begin() + 4);
+  const std::vector<const char*> words = words_beside(asked, all);
   own_flags own_given;
   const parsed line = parse_options(
       static_cast<int>(words.size()), words.data(),

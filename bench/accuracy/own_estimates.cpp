@@ -18,13 +18,8 @@ constexpr std::size_t estimate_points = 3;  ///< independent ones, so that n = 6
 
 /// The value alone, on plain numbers, from the module that `i` belongs to.
 std::optional<implementation> scalar_primal(const implementation& i) {
-  const gradlane_backend_table& table = *i.owner().table;
-  for (std::size_t k = 0; k < table.count; ++k) {
-    const implementation other(i.owner(), table.implementations[k]);
-    if (other.has(GRADLANE_VALUE_ONLY) && other.lanes() == "scalar" && other.problem() == i.problem() &&
-        other.dtype() == i.dtype())
-      return other;
-  }
+  for (const implementation& other : implementations_of(i.owner(), i.problem(), i.dtype()))
+    if (other.has(GRADLANE_VALUE_ONLY) && other.lanes() == "scalar") return other;
   return std::nullopt;
 }
 

@@ -62,7 +62,7 @@ class remainder_test {
     for (const implementation& i : methods) {
       const json about = case_row(i, at_.in.n, 1, 1);
       with_reasons(found_, about, remainder_part, [&] {
-        evaluation<T> e(i, at_, 1, i.has(GRADLANE_STEP) ? run_.given.step.value_or(0) : 0);
+        evaluation<T> e(i, at_, 1, step_of(i, run_.given));
         e.run(at_.in.x);
         const value_error value = at_.oracle().compare_value(e.value());
         const gradient_error g = at_.oracle().compare(e.gradient().data());

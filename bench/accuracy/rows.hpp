@@ -2,41 +2,25 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <string>
-#include <vector>
 
 #include "accuracy/sweep.hpp"
-#include "common/case_row.hpp"
+#include "common/parts.hpp"
 
 namespace gradlane::bench {
 
-/// problem/method/lanes/dtype/backend/n:64, from a row's leading fields.
-std::string label(const json& row);
-
-/// What a shard came to.
-struct findings {
+struct findings : common_findings {
   json gradient_errors = json::array(), remainders = json::array(), steps = json::array(),
-       own_estimates = json::array(), skipped = json::array();
-  std::size_t right = 0, without_digits = 0, left_out = 0;
-  std::vector<std::string> complaints;  ///< one line each; any makes the run fail
+       own_estimates = json::array();
+  std::size_t right = 0, without_digits = 0;
 
-  /// A row that has no figures, and why.
-  void leave_out(const json& case_of, const std::string& what, const std::string& reason);
-  /// The same, where that is a fault of the implementation: the run fails.
-  void fail(const json& case_of, const std::string& what, const std::string& reason);
+  /// Says in the row too that it failed.
+  void fail(const json& case_of, const std::string& part, const std::string& reason);
 };
+/// The rows and complaints, without what is counted.
+json to_json(const findings& found);
 
-/// What the parts of a run share.
-struct run_context {
-  const options& given;
-  const settings& own;
-  /// Called as each case is started; throws `interrupted_run` when the user wants to stop.
-  std::function<void(const std::string& label)> starts;
-  int threads = 1;
-};
-
-/// The four parts, and what rows of what is left out call them; each is complete by itself.
+/// The four parts, and what rows of what is left out call them.
 inline constexpr const char gradient_error_part[] = "gradient error", remainder_part[] = "remainder",
                             step_part[] = "step", own_estimate_part[] = "own estimate";
 void add_gradient_errors(const shard& s, const run_context& run, findings& found);

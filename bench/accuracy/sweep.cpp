@@ -40,6 +40,10 @@ std::vector<std::size_t> points_of(const implementation& i, const options& given
   return given.points.empty() ? std::vector<std::size_t>{default_points} : given.points;
 }
 
+std::vector<int> threads_of(const options& given) {
+  return given.threads.empty() ? std::vector<int>{1} : given.threads;
+}
+
 std::vector<shard> make_sweep(const options& given, const settings& own, const module_set& modules) {
   choice wanted = choice_of(given);
   wanted.best_backend = !own.full && given.backends.empty();
@@ -63,13 +67,8 @@ std::vector<shard> make_sweep(const options& given, const settings& own, const m
   std::vector<shard> list;
   for (auto& [key, s] : shards)
     if (!s.dims.empty() && !s.implementations.empty()) list.push_back(std::move(s));
-  if (!list.empty()) unfit.tell();
-  if (list.empty()) {
-    if (const std::string why = unfit.reasons(); !why.empty()) throw usage_error("nothing selected: " + why);
-    const std::string why = why_absent(modules, wanted);
-    throw usage_error("nothing selected" +
-                      (why.empty() ? ": no implementation fits these flags (see --list)" : ": absent " + why));
-  }
+  if (list.empty()) throw nothing_selected(modules, wanted, unfit.reasons());
+  unfit.tell();
   return list;
 }
 

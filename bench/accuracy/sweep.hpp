@@ -36,7 +36,8 @@ std::vector<shard> make_sweep(const options& given, const settings& own, const m
 /// Points that an ensemble is checked at by default: full registers of every lane count up to 16, and a tail.
 inline constexpr std::size_t default_points = 19;
 inline constexpr std::size_t most_inputs_for_points = 1024;
-/// The numbers of points that an implementation is checked at.
+/// The numbers of points that an implementation is checked at, and of threads that all are.
 std::vector<std::size_t> points_of(const implementation& i, const options& given);
+std::vector<int> threads_of(const options& given);
 
 }  // namespace gradlane::bench

@@ -1,7 +1,6 @@
 // One point or ensemble with its exact answer, and an implementation evaluated there.
 #pragma once
 
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "accuracy/rows.hpp"
+#include "common/clock.hpp"
 #include "oracle/inputs.hpp"
 #include "oracle/oracle.hpp"
 #include "oracle/tolerance.hpp"
@@ -54,9 +54,7 @@ class evaluation {
   void run(const std::vector<T>& x) {
     std::fill(value_.begin(), value_.end(), std::numeric_limits<T>::quiet_NaN());
     std::fill(gradient_.begin(), gradient_.end(), std::numeric_limits<T>::quiet_NaN());
-    const auto start = std::chrono::steady_clock::now();
-    plan_.evaluate(x.data(), value_.data(), gradient_.data());
-    seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    seconds_ = seconds_of([&] { plan_.evaluate(x.data(), value_.data(), gradient_.data()); });
   }
   T value(std::size_t point = 0) const { return value_[point]; }
   const std::vector<T>& gradient() const { return gradient_; }
@@ -68,28 +66,7 @@ class evaluation {
   double seconds_ = 0;
 };
 
-/// The relative step that an implementation uses.
-inline double step_used(const implementation& i, const options& given) {
-  return i.has(GRADLANE_STEP) ? given.step.value_or(i.entry().default_step) : 0;
-}
-
-/// Calls f, and turns a refusal by the implementation, or memory that is too small for what is compared, into a row that
-/// says so. A refusal because of shape or memory is no failure of the run, any other is.
-template <class F>
-void with_reasons(findings& found, const json& case_of, const std::string& part, F&& f) {
-  try {
-    f();
-  } catch (const call_error& e) {
-    if (e.status == GRADLANE_UNSUPPORTED || e.status == GRADLANE_OUT_OF_MEMORY)
-      found.leave_out(case_of, part, e.what());
-    else
-      found.fail(case_of, part, e.what());
-  } catch (const std::bad_alloc&) {
-    found.leave_out(case_of, part, "out of memory");
-  }
-}
-
-/// The same for what is made for all implementations at once: a row each.
+/// As with_reasons, for what is made for all implementations at once: a row each.
 template <class F>
 void with_memory(findings& found, const shard& s, std::size_t n, const std::string& part, F&& f) {
   try {

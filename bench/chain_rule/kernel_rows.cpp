@@ -34,12 +34,6 @@ bool agree(const std::vector<double>& a, const std::vector<double>& b) {
   return true;
 }
 
-json numbers(const std::vector<double>& list) {
-  json all = json::array();
-  for (const double x : list) all.push_back(finite_or_null(x));
-  return all;
-}
-
 json drawn(const drawing& d) {
   json nodes = json::array(), edges = json::array();
   for (const drawn_node& n : d.nodes)
@@ -79,7 +73,7 @@ void add_kernel(const kernel_facts& k, const settings& own, std::uint64_t seed, 
   k.backward(x.data(), backward.data(), 1);
   k.forward(x.data(), forward.data(), 1);
   row["value"] = finite_or_null(value);
-  row["partials"] = numbers(backward);
+  row["partials"] = all_digits(backward);
   if (!agree(backward, forward)) found.complaints.push_back(name + ": forward and backward sweeps differ");
   if (k.expanded != nullptr) {
     k.expanded(x.data(), expanded.data(), 1);

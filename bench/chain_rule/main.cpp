@@ -24,9 +24,7 @@ std::vector<shard> make_shards(const options& given, const settings& own) {
   std::vector<shard> shards;
   if (own.does("counts") || own.does("drawings"))
     for (const kernel_facts& k : all_kernels()) {
-      if (!given.problems.empty() &&
-          std::find(given.problems.begin(), given.problems.end(), k.problem) == given.problems.end())
-        continue;
+      if (!chooses(given.problems, k.problem)) continue;
       if (shards.empty() || shards.back().name != k.problem) shards.push_back({std::string(k.problem), {}, {}});
       shards.back().kernels.push_back(&k);
     }
@@ -47,15 +45,8 @@ json selection_key(const shard& s, const options& given, const settings& own, co
           {"modules", context["provenance"]["modules"]}};
 }
 
-json document(const json& key, const json& context, findings found) {
-  return {{"schema", result_schema},
-          {"kind", "chain_rule"},
-          {"complete", true},
-          {"selection", key},
-          {"context", context},
-          {"kernels", std::move(found.kernels)},
-          {"networks", std::move(found.networks)},
-          {"complaints", found.complaints}};
+json to_json(const findings& found) {
+  return {{"kernels", found.kernels}, {"networks", found.networks}, {"complaints", found.complaints}};
 }
 
 void print(const findings& found) {
@@ -96,17 +87,16 @@ findings examine(const shard& s, const options& given, const settings& own, cons
 
 int run_all(std::vector<shard> shards, const options& given, const settings& own, const module_set& modules) {
   const json context = environment(given, modules);
-  const auto key_of = [&](const shard& s) { return selection_key(s, given, own, context); };
+  const shard_work<shard, findings> work{
+      .kind = "chain_rule",
+      .stem = &shard::name,
+      .key = [&](const shard& s) { return selection_key(s, given, own, context); },
+      .seconds = [&](const shard& s) { return expected_seconds(s, own); },
+      .examine = [&](const shard& s, const shard_progress& tick) { return examine(s, given, own, tick); },
+      .document = [](const shard&, const findings& found) { return to_json(found); },
+      .print = print};
   told_complaints wrong;
-  const shard_files<shard, findings> files{
-      [](const shard& s) { return s.name; }, key_of,
-      [&](const shard& s, findings found) { return document(key_of(s), context, std::move(found)); }, print};
-  const auto seconds = [&](const shard& s) { return expected_seconds(s, own); };
-  const auto examine_with = [&](const shard& s, const shard_progress& tick) { return examine(s, given, own, tick); };
-  const auto count = [](const findings&) {};
-  if (const auto ended = run_shards_to_files<findings>("chain_rule", std::move(shards), given, files, wrong, seconds,
-                                                       examine_with, count))
-    return *ended;
+  if (const auto ended = run_shards(work, std::move(shards), given, context, wrong)) return *ended;
   return wrong.count > 0 ? wrong_result : success;
 }
 

@@ -7,7 +7,7 @@
 
 namespace gradlane::bench {
 
-void add_networks(std::size_t depth, const settings& own, std::uint64_t seed, const starts_case& starts,
+void add_networks(std::size_t depth, const settings& own, std::uint64_t seed, const case_start& starts,
                   findings& found) {
   for (const std::size_t width : own.widths) {
     const std::string name = "network of depth " + std::to_string(depth) + " and width " + std::to_string(width);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -11,20 +10,15 @@
 
 namespace gradlane::bench {
 
-using json = nlohmann::ordered_json;
-
 struct findings {
   json kernels = json::array(), networks = json::array();
   std::vector<std::string> complaints;  ///< one line each; any makes the run fail
 };
 
-/// Called as each case is started; throws `interrupted_run` when the user wants to stop.
-using starts_case = std::function<void(const std::string& label)>;
-
 /// Counts of a kernel's lists and the times of executing them; with a drawing where it is small enough.
 void add_kernel(const kernel_facts& kernel, const settings& own, std::uint64_t seed, findings& found);
 /// Counts and times of a network of each width.
-void add_networks(std::size_t depth, const settings& own, std::uint64_t seed, const starts_case& starts,
+void add_networks(std::size_t depth, const settings& own, std::uint64_t seed, const case_start& starts,
                   findings& found);
 
 /// The median of seven turns each, in seconds a call; in every turn each of `calls` has its own, so that a busy stretch of

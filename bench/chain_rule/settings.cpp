@@ -6,6 +6,7 @@
 
 #include "chain_rule/drawing.hpp"
 #include "chain_rule/kernels.hpp"
+#include "common/foreign_flags.hpp"
 
 namespace gradlane::bench {
 
@@ -15,15 +16,13 @@ const std::array<std::string, 3> part_names{"counts", "drawings", "networks"};
 constexpr std::size_t deepest = 64, widest = 4096;
 
 void refuse_what_others_do(const options& given) {
-  if (!given.benchmark_flags.empty())
-    throw usage_error("'" + given.benchmark_flags.front() + "' is for throughput: lists are counted and timed here");
-  if (given.check_only) throw usage_error("--check-only is for throughput and accuracy: --part counts is quick here");
+  refuse_benchmark_flags(given, "lists are counted and timed here");
+  refuse_check_only(given, "--part counts is quick here");
   if (!given.methods.empty() || !given.lanes.empty() || !given.dtypes.empty() || !given.backends.empty())
     throw usage_error("recorded kernels are counted here, on single numbers in f64: --problem chooses, no other name");
   if (!given.dims.empty() || !given.points.empty() || given.step)
     throw usage_error("a kernel has the inputs it has: --depth and --width give the size of networks");
-  if (given.threads != std::vector<int>{} && given.threads != std::vector<int>{1})
-    throw usage_error("--threads: lists are executed on one thread");
+  refuse_threads(given, "lists are executed on one thread");
 }
 
 void check_problems(const settings& s, const options& given) {
@@ -65,21 +64,17 @@ std::vector<own_flag> flags_of(own_flags& own) {
       {"--case-seconds", "time spent timing a list or a network, default 0.004, with --full 0.05", &own.case_seconds}};
 }
 
-bool settings::does(std::string_view part) const { return std::find(parts.begin(), parts.end(), part) != parts.end(); }
-
 settings checked(const own_flags& own, const options& given) {
   refuse_what_others_do(given);
   settings s;
-  s.parts.assign(part_names.begin(), part_names.end());
-  if (own.parts) s.parts = parse_names("--part", *own.parts);
-  require_known("--part", s.parts, part_names);
+  s.choose(own.parts, part_names);
   if (own.start) s.start = parse_point("--start", *own.start);
   s.depths = sizes_of("--depth", own.depths,
                       own.full ? parse_sizes("--depth", "1:16:+1") : parse_sizes("--depth", "1:16:x2"), deepest);
   s.widths = sizes_of("--width", own.widths, parse_sizes("--width", "4:256:x2"), widest);
   for (const std::size_t m : s.widths)
     if (m < 2 || !std::has_single_bit(m)) throw usage_error("--width: " + std::to_string(m) + " is not 2, 4, 8, …");
-  s.case_seconds = seconds_of("--case-seconds", own.case_seconds, own.full ? 0.05 : 0.004);
+  s.case_seconds = positive("--case-seconds", own.case_seconds, own.full ? 0.05 : 0.004);
   check_problems(s, given);
   return s;
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "common/options.hpp"
+#include "common/parts.hpp"
 
 namespace gradlane::bench {
 
@@ -17,13 +17,10 @@ struct own_flags {
 };
 std::vector<own_flag> flags_of(own_flags& own);
 
-struct settings {
-  std::vector<std::string> parts;
+struct settings : chosen_parts {
   std::vector<double> start;  ///< empty: the chapter's for its kernel, drawn for the others
   std::vector<std::size_t> depths, widths;
   double case_seconds = 0;
-
-  bool does(std::string_view part) const;
 };
 
 /// Throws usage_error: one line for the first flag that makes no sense, or that belongs to another driver. That includes a

@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <chrono>
 
 #include "chain_rule/parts.hpp"
+#include "common/clock.hpp"
 
 namespace gradlane::bench {
 
@@ -9,9 +9,9 @@ namespace {
 constexpr int turns = 7;
 
 double seconds_of_turn(const std::function<void()>& call, std::size_t repetitions) {
-  const auto start = std::chrono::steady_clock::now();
-  for (std::size_t r = 0; r < repetitions; ++r) call();
-  return std::max(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), 1e-9);
+  return seconds_of([&] {
+    for (std::size_t r = 0; r < repetitions; ++r) call();
+  });
 }
 }  // namespace
 
@@ -30,10 +30,7 @@ std::vector<double> seconds_of_calls(const std::vector<std::function<void()>>& c
     for (std::size_t k = 0; k < calls.size(); ++k)
       times[k].push_back(seconds_of_turn(calls[k], repetitions[k]) / static_cast<double>(repetitions[k]));
   std::vector<double> medians;
-  for (auto& t : times) {
-    std::nth_element(t.begin(), t.begin() + turns / 2, t.end());
-    medians.push_back(t[turns / 2]);
-  }
+  for (const std::vector<double>& t : times) medians.push_back(median(t));
   return medians;
 }
 

@@ -21,6 +21,12 @@ double six_digits(double number) {
 
 }  // namespace
 
+std::string label(const json& row) {
+  const auto field = [&](const char* key) { return row[key].get<std::string>(); };
+  return field("problem") + "/" + field("method") + "/" + field("lanes") + "/" + field("dtype") + "/" +
+         field("backend") + "/n:" + row["n"].dump();
+}
+
 void put(json& row, const std::string& key, double number) {
   row[key] = finite_or_null(number);
   if (!std::isfinite(number)) row[key + "_text"] = name_of(number);

@@ -218,6 +218,23 @@ std::vector<curvature> all_curvatures(const module_set& set) {
   return all;
 }
 
+std::vector<implementation> implementations_of(const backend_module& m, std::string_view problem,
+                                               std::string_view dtype) {
+  std::vector<implementation> some;
+  for (std::size_t i = 0; i < m.table->count; ++i)
+    if (const implementation one(m, m.table->implementations[i]); one.problem() == problem && one.dtype() == dtype)
+      some.push_back(one);
+  return some;
+}
+
+std::vector<curvature> curvatures_of(const backend_module& m, std::string_view problem, std::string_view dtype) {
+  std::vector<curvature> some;
+  for (std::size_t i = 0; i < m.table->curvature_count; ++i)
+    if (const curvature one(m, m.table->curvatures[i]); one.problem() == problem && one.dtype() == dtype)
+      some.push_back(one);
+  return some;
+}
+
 template class table_entry<gradlane_implementation>;
 template class table_entry<gradlane_curvature>;
 

@@ -65,6 +65,9 @@ struct floating_point_control {
 };
 void restore(floating_point_control control);
 
+/// "f32" or "f64".
+constexpr const char* dtype_name(gradlane_dtype dtype) { return dtype == GRADLANE_F32 ? "f32" : "f64"; }
+
 /// One entry of a loaded module's table. A cheap handle; the module set must outlive it.
 template <class Entry>
 class table_entry {
@@ -73,7 +76,7 @@ class table_entry {
   std::string_view problem() const { return entry_->problem; }
   std::string_view method() const { return entry_->method; }
   std::string_view lanes() const { return entry_->lanes; }
-  std::string_view dtype() const { return entry_->dtype == GRADLANE_F32 ? "f32" : "f64"; }
+  std::string_view dtype() const { return dtype_name(entry_->dtype); }
   std::string_view backend() const { return module_->table->name; }
   bool has(gradlane_flags flag) const { return (entry_->flags & static_cast<std::uint32_t>(flag)) != 0; }
   const Entry& entry() const { return *entry_; }
@@ -92,11 +95,17 @@ using curvature = table_entry<gradlane_curvature>;
 /// Every implementation of every module.
 std::vector<implementation> all_implementations(const module_set& modules);
 std::vector<curvature> all_curvatures(const module_set& modules);
+/// Those of one module, of one problem in one precision: what belongs together.
+std::vector<implementation> implementations_of(const backend_module& m, std::string_view problem,
+                                               std::string_view dtype);
+std::vector<curvature> curvatures_of(const backend_module& m, std::string_view problem, std::string_view dtype);
 
 /// What an implementation answered instead of GRADLANE_OK, with its message.
 struct call_error : std::runtime_error {
   call_error(gradlane_status s, const std::string& message) : std::runtime_error(message), status(s) {}
   gradlane_status status;
+  /// A shape that the implementation does not have, or cannot hold: no fault of it.
+  bool declined() const { return status == GRADLANE_UNSUPPORTED || status == GRADLANE_OUT_OF_MEMORY; }
 };
 
 /// A prepared plan, released with its owner.

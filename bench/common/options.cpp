@@ -173,10 +173,10 @@ int run_driver(const char* name, int argc, char** argv, int (*run)(int, char**))
   }
 }
 
-double seconds_of(std::string_view flag, std::optional<double> given, double otherwise) {
-  const double seconds = given.value_or(otherwise);
-  if (!std::isfinite(seconds) || seconds <= 0) throw usage_error(std::string(flag) + ": not a finite number above 0");
-  return seconds;
+double positive(std::string_view flag, std::optional<double> given, double otherwise) {
+  const double number = given.value_or(otherwise);
+  if (!std::isfinite(number) || number <= 0) throw usage_error(std::string(flag) + ": not a finite number above 0");
+  return number;
 }
 
 void require_writable(const fs::path& folder) {

@@ -73,7 +73,7 @@ std::string nearest_name(std::string_view name, std::span<const std::string> can
 void require_known(std::string_view flag, std::span<const std::string> names, std::span<const std::string> candidates);
 
 /// What a flag like --case-seconds says, or else the default. usage_error unless it is finite and above 0.
-double seconds_of(std::string_view flag, std::optional<double> given, double otherwise);
+double positive(std::string_view flag, std::optional<double> given, double otherwise);
 
 /// Creates the folder and tries to write in it; usage_error if that fails.
 void require_writable(const std::filesystem::path& folder);

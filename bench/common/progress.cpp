@@ -15,10 +15,6 @@ namespace {
 
 volatile sig_atomic_t interrupt_flag = 0;
 
-double since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 std::size_t terminal_width() {
   winsize size{};
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
@@ -58,10 +54,10 @@ progress::progress(double expected_seconds)
 progress::~progress() { clear(); }
 
 void progress::show(std::string_view label, double done_seconds) {
-  const auto now = std::chrono::steady_clock::now();
+  const steady::time_point now = steady::now();
   if (!visible_ || now - drawn_at_ < std::chrono::milliseconds(100)) return;
   drawn_at_ = now;
-  const double share = std::clamp(done_seconds / expected_, 0.0, 1.0), spent = since(start_);
+  const double share = std::clamp(done_seconds / expected_, 0.0, 1.0), spent = seconds_since(start_);
   // At first the estimate is all there is; later what was measured on this machine counts.
   const double left = share < 0.02 ? expected_ - done_seconds : spent * (1 - share) / share;
   char head[64];

@@ -1,10 +1,11 @@
 // One line of progress on stderr, only where somebody watches, and the flag that an interrupt sets.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
+
+#include "common/clock.hpp"
 
 namespace gradlane::bench {
 
@@ -33,7 +34,7 @@ class progress {
   void clear();
 
  private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now(), drawn_at_{};
+  steady::time_point start_ = steady::now(), drawn_at_{};
   double expected_;
   bool visible_, colour_, drawn_ = false;
 };

@@ -103,6 +103,11 @@ std::optional<json> read_json(const fs::path& file) {
   return value;
 }
 
+json shard_head(std::string_view kind, const json& selection, const json& context) {
+  return {
+      {"schema", result_schema}, {"kind", kind}, {"complete", true}, {"selection", selection}, {"context", context}};
+}
+
 std::optional<json> complete_shard(const fs::path& file, std::string_view kind, const json& selection) {
   std::optional<json> shard = read_json(file);
   if (!shard || !shard->is_object() || shard->value("complete", json()) != json(true)) return std::nullopt;

@@ -23,6 +23,9 @@ void write_json(const std::filesystem::path& file, const nlohmann::ordered_json&
 nlohmann::ordered_json finite_or_null(double number);
 /// Empty where the file is missing or is not JSON.
 std::optional<nlohmann::ordered_json> read_json(const std::filesystem::path& file);
+/// What every shard begins with: `complete_shard` asks for it, scripts for the context.
+nlohmann::ordered_json shard_head(std::string_view kind, const nlohmann::ordered_json& selection,
+                                  const nlohmann::ordered_json& context);
 /// The complete shard of this kind, schema and selection key at `file`, if it is there. usage_error where a complete one
 /// lies there that differs in any of these: whoever writes `file` now would lose it.
 std::optional<nlohmann::ordered_json> complete_shard(const std::filesystem::path& file, std::string_view kind,

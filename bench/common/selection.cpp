@@ -13,18 +13,14 @@ namespace {
 
 using names = std::vector<std::string>;
 
-bool holds(const names& list, std::string_view name) {
-  return list.empty() || std::find(list.begin(), list.end(), name) != list.end();
-}
-
 bool matches(const choice& wanted, const implementation& i) {
-  return holds(wanted.problems, i.problem()) && holds(wanted.methods, i.method()) && holds(wanted.lanes, i.lanes()) &&
-         holds(wanted.dtypes, i.dtype()) && holds(wanted.backends, i.backend());
+  return chooses(wanted.problems, i.problem()) && chooses(wanted.methods, i.method()) &&
+         chooses(wanted.lanes, i.lanes()) && chooses(wanted.dtypes, i.dtype()) && chooses(wanted.backends, i.backend());
 }
 
 bool matches(const choice& wanted, const gradlane_absence& a) {
-  return (!a.problem || holds(wanted.problems, a.problem)) && holds(wanted.methods, a.method) &&
-         holds(wanted.lanes, a.lanes);
+  return (!a.problem || chooses(wanted.problems, a.problem)) && chooses(wanted.methods, a.method) &&
+         chooses(wanted.lanes, a.lanes);
 }
 
 /// All but the backend: what two instruction sets have in common.
@@ -38,10 +34,10 @@ std::string combination(const implementation& i) {
 std::set<std::string> absences(const module_set& modules, const choice& wanted) {
   std::set<std::string> every;
   for (const implementation& i : all_implementations(modules))
-    if (holds(wanted.problems, i.problem())) every.emplace(i.problem());
+    if (chooses(wanted.problems, i.problem())) every.emplace(i.problem());
   std::map<std::string, std::set<std::string>> problems;  // by "method/lanes: reason"
   for (const backend_module& m : modules.modules)
-    for (std::size_t i = 0; i < m.table->absence_count && holds(wanted.backends, m.table->name); ++i) {
+    for (std::size_t i = 0; i < m.table->absence_count && chooses(wanted.backends, m.table->name); ++i) {
       const gradlane_absence& a = m.table->absences[i];
       if (!a.method || !a.lanes || !a.reason || !matches(wanted, a)) continue;
       auto& of = problems[std::string(a.method) + "/" + a.lanes + ": " + a.reason];
@@ -66,6 +62,10 @@ std::string listed(const std::vector<std::filesystem::path>& folders) {
 }
 
 }  // namespace
+
+bool chooses(const names& list, std::string_view name) {
+  return list.empty() || std::find(list.begin(), list.end(), name) != list.end();
+}
 
 choice choice_of(const options& given) {
   return {given.problems, given.methods, given.lanes, given.dtypes, given.backends, false};
@@ -112,7 +112,7 @@ std::vector<implementation> select(const module_set& modules, const choice& want
   std::set<std::string> taken;
   // The modules come by descending rank: the first that has a combination is the best.
   for (const implementation& i : all_implementations(modules)) {
-    if (!matches(wanted, i) || !holds(known_problems, i.problem())) continue;
+    if (!matches(wanted, i) || !chooses(known_problems, i.problem())) continue;
     if (wanted.best_backend && i.owner().about.rank > 0 && !taken.insert(combination(i)).second) continue;
     chosen.push_back(i);
   }
@@ -135,19 +135,29 @@ std::vector<implementation> one_lane_a_method(const std::vector<implementation>&
   return kept;
 }
 
-std::string why_absent(const module_set& modules, const choice& wanted) {
+double step_of(const implementation& i, const options& given) {
+  return i.has(GRADLANE_STEP) ? given.step.value_or(0) : 0;
+}
+
+double step_used(const implementation& i, const options& given) {
+  return i.has(GRADLANE_STEP) ? given.step.value_or(i.entry().default_step) : 0;
+}
+
+usage_error nothing_selected(const module_set& modules, const choice& wanted, const std::string& left_out) {
+  if (!left_out.empty()) return usage_error("nothing selected: " + left_out);
   const std::set<std::string> lines = absences(modules, wanted);
-  return lines.empty() ? "" : *lines.begin();
+  return usage_error("nothing selected: " +
+                     (lines.empty() ? "no implementation fits these flags (see --list)" : "absent " + *lines.begin()));
 }
 
 void print_list(std::ostream& out, const module_set& modules, const choice& wanted, const names& known_problems) {
   for (const implementation& i : select(modules, wanted, known_problems)) out << i.name() << '\n';
   for (const std::string& line : absences(modules, wanted)) out << "absent " << line << '\n';
   for (const implementation& i : all_implementations(modules))
-    if (matches(wanted, i) && !holds(known_problems, i.problem()))
+    if (matches(wanted, i) && !chooses(known_problems, i.problem()))
       out << "unchecked " << i.name() << ": the suite has no oracle for this problem\n";
   for (const refusal& r : modules.refused)
-    if (holds(wanted.backends, r.name)) out << (r.lacks_isa ? "skipped " : "refused ") << r.reason << '\n';
+    if (chooses(wanted.backends, r.name)) out << (r.lacks_isa ? "skipped " : "refused ") << r.reason << '\n';
 }
 
 }  // namespace gradlane::bench

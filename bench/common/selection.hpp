@@ -3,6 +3,7 @@
 
 #include <iosfwd>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/module.hpp"
@@ -11,7 +12,10 @@
 
 namespace gradlane::bench {
 
-/// Names to choose on each axis; an empty list chooses everything.
+/// Whether a list of names chooses one: an empty list chooses everything.
+bool chooses(const std::vector<std::string>& list, std::string_view name);
+
+/// Names to choose on each axis.
 struct choice {
   std::vector<std::string> problems, methods, lanes, dtypes, backends;
   /// Of the backends that have a rank, only the highest that has the combination; those without rank are all taken.
@@ -37,9 +41,13 @@ std::vector<implementation> select(const module_set& modules, const choice& want
 /// One lane axis a method, for what does not depend on lanes: the first of elements, directions, scalar, points.
 std::vector<implementation> one_lane_a_method(const std::vector<implementation>& all);
 
-/// For the message about an empty selection: the reason a module gives for the absence of what was asked for, "" if
-/// none.
-std::string why_absent(const module_set& modules, const choice& wanted);
+/// --step, relative, for an implementation that takes one; 0: its own, or none.
+double step_of(const implementation& i, const options& given);
+/// The step that this comes to.
+double step_used(const implementation& i, const options& given);
+
+/// That a selection is empty, with the reason: what was left out, or else why a module says that it lacks what was wanted.
+usage_error nothing_selected(const module_set& modules, const choice& wanted, const std::string& left_out = "");
 
 /// --list: every implementation, the absent pairs with their reason, the modules that were not loaded.
 void print_list(std::ostream& out, const module_set& modules, const choice& wanted,

@@ -30,75 +30,75 @@ inline int tell_interrupted(std::string_view driver, const options& given) {
 /// What was found wrong, told as it comes.
 struct told_complaints {
   std::size_t count = 0;
-  void add(const std::string& line) {
-    std::cerr << "error: " << line << '\n';
-    ++count;
-  }
-  /// A shard that a resumed run keeps: what is wrong in it stays wrong.
-  void keep(const nlohmann::ordered_json& shard) {
-    for (const auto& line : shard.value("complaints", nlohmann::ordered_json::array())) add(line.get<std::string>());
+  /// Of a shard that was examined, or that a resumed run keeps: what is wrong in it stays wrong.
+  void tell(const nlohmann::ordered_json& shard) {
+    for (const auto& line : shard.value("complaints", nlohmann::ordered_json::array())) {
+      std::cerr << "error: " << line.get<std::string>() << '\n';
+      ++count;
+    }
   }
 };
 
 /// Called within a shard: what is done now, and the share of the shard that lies behind. Throws interrupted_run.
 using shard_progress = std::function<void(std::string_view label, double share)>;
 
-/// Says how long `shards` take, `seconds` each, and stops there with --estimate; else for one after the other hands what
-/// `examine` finds, given its progress, to `finish`, which may print. Returns the exit code if the run ends here, nothing where all were examined.
-template <class Shard, class Seconds, class Examine, class Finish>
-std::optional<int> run_shards(std::string_view driver, const std::vector<Shard>& shards, const options& given,
-                              Seconds&& seconds, Examine&& examine, Finish&& finish) {
+/// Called as each case of a shard is started. Throws interrupted_run.
+using case_start = std::function<void(const std::string& label)>;
+/// One that takes a shard forward by the same share with each of its cases; there are `count`, about.
+inline case_start counted_cases(const shard_progress& progress, double count) {
+  return [&progress, count, started = 0.0](const std::string& label) mutable { progress(label, ++started / count); };
+}
+
+/// What a driver does with a shard.
+template <class Shard, class Findings>
+struct shard_work {
+  std::string kind;                                         ///< the driver's name; its files lie in OUT/kind/
+  std::function<std::string(const Shard&)> stem;            ///< of the shard's file there
+  std::function<nlohmann::ordered_json(const Shard&)> key;  ///< decides whether a file is of this very selection
+  std::function<double(const Shard&)> seconds;              ///< that examining it will take, about
+  std::function<Findings(const Shard&, const shard_progress&)> examine;
+  std::function<nlohmann::ordered_json(const Shard&, const Findings&)> document;  ///< the file, without its head
+  std::function<void(const Findings&)> print;                                     ///< without --out
+};
+
+/// Says how long `shards` take, and stops there with --estimate; else examines one after the other, and writes a file for
+/// each, or prints without --out. With --resume those that are complete are kept. Complaints go to `wrong`. Returns the exit
+/// code if the run ends here, nothing where all were examined.
+template <class Shard, class Findings>
+std::optional<int> run_shards(const shard_work<Shard, Findings>& work, std::vector<Shard> shards, const options& given,
+                              const nlohmann::ordered_json& context, told_complaints& wrong) {
+  const auto file_of = [&](const Shard& s) { return given.out / work.kind / (work.stem(s) + ".json"); };
+  take_out_complete(shards, given, work.kind, file_of, work.key,
+                    [&](const nlohmann::ordered_json& there) { wrong.tell(there); });
   double expected = 0, done = 0;
-  for (const Shard& s : shards) expected += seconds(s);
+  for (const Shard& s : shards) expected += work.seconds(s);
   if (given.estimate) return print_estimate(expected);
-  std::cerr << driver << ": " << shards.size() << (shards.size() == 1 ? " shard, " : " shards, ")
+  std::cerr << work.kind << ": " << shards.size() << (shards.size() == 1 ? " shard, " : " shards, ")
             << duration_text(expected) << '\n';
   progress bar(expected);
   catch_interrupts();
   try {
     for (const Shard& s : shards) {
-      const double own = seconds(s);
-      auto found = examine(s, [&](std::string_view label, double share) {
+      const double own = work.seconds(s);
+      const Findings found = work.examine(s, [&](std::string_view label, double share) {
         if (interrupt_requested()) throw interrupted_run{};
         bar.show(label, done + std::min(share, 1.0) * own);
       });
       done += own;
       bar.clear();
-      finish(s, std::move(found));
+      nlohmann::ordered_json document = shard_head(work.kind, work.key(s), context);
+      document.update(work.document(s, found));
+      wrong.tell(document);
+      if (given.out.empty())
+        work.print(found);
+      else
+        write_json(file_of(s), document);
     }
   } catch (const interrupted_run&) {
     bar.clear();
-    return tell_interrupted(driver, given);
+    return tell_interrupted(work.kind, given);
   }
   return std::nullopt;
-}
-
-/// What tells one driver's files from another's.
-template <class Shard, class Findings>
-struct shard_files {
-  std::function<std::string(const Shard&)> stem;            ///< of its file in OUT/driver/
-  std::function<nlohmann::ordered_json(const Shard&)> key;  ///< decides whether a file is of this very selection
-  std::function<nlohmann::ordered_json(const Shard&, Findings)> document;
-  std::function<void(const Findings&)> print;  ///< without --out
-};
-
-/// As run_shards, with a file a shard: those that are complete are kept with --resume, and what `examine` finds is written, or
-/// printed without --out. `count` sees all findings first; their complaints go to `wrong`.
-template <class Findings, class Shard, class Seconds, class Examine, class Count>
-std::optional<int> run_shards_to_files(std::string_view driver, std::vector<Shard> shards, const options& given,
-                                       const shard_files<Shard, Findings>& files, told_complaints& wrong,
-                                       Seconds&& seconds, Examine&& examine, Count&& count) {
-  const auto file_of = [&](const Shard& s) { return given.out / driver / (files.stem(s) + ".json"); };
-  take_out_complete(shards, given, driver, file_of, files.key,
-                    [&](const nlohmann::ordered_json& there) { wrong.keep(there); });
-  return run_shards(driver, shards, given, seconds, examine, [&](const Shard& s, Findings found) {
-    count(found);
-    for (const std::string& line : found.complaints) wrong.add(line);
-    if (given.out.empty())
-      files.print(found);
-    else
-      write_json(file_of(s), files.document(s, std::move(found)));
-  });
 }
 
 }  // namespace gradlane::bench

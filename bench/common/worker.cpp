@@ -9,13 +9,14 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "common/clock.hpp"
 #include "common/progress.hpp"
 
 namespace gradlane::bench {
@@ -23,7 +24,8 @@ namespace gradlane::bench {
 namespace {
 
 constexpr std::string_view worker_flag = "--one-case";
-constexpr std::string_view no_case = "load";  // instead of a case's name, which has slashes
+constexpr std::string_view no_case = "load";     // instead of a case's name, which has slashes
+constexpr std::ptrdiff_t first_flag_of_run = 4;  // behind the program's name, worker_flag, module and case
 constexpr int answer_descriptor = 3;
 constexpr std::string_view end_of_answer = "\nend\n";  // tells a whole answer from one that was cut off
 constexpr std::size_t largest_answer = std::size_t{1} << 28;
@@ -99,12 +101,11 @@ enum class end { answered, late, stopped };
 
 /// Until the worker is through, the time is up or the user wants to stop.
 end wait_for(const child& worker, int from, double seconds, std::string& answer) {
-  using steady = std::chrono::steady_clock;
   const steady::time_point start = steady::now();
   bool open = true;
   for (;;) {
     if (interrupt_requested()) return end::stopped;
-    const double left = seconds - std::chrono::duration<double>(steady::now() - start).count();
+    const double left = seconds - seconds_since(start);
     // Something that it left behind may hold the pipe open: look at the process itself as well.
     const bool gone = worker.ended();
     if (open) open = drain(from, answer);
@@ -148,7 +149,11 @@ void isolation_flags::add_to(std::vector<own_flag>& flags) {
 isolation isolation_flags::checked(double longest_call) const {
   if (isolate && no_isolate) throw usage_error("--isolate and --no-isolate exclude each other");
   using enum isolation::cases;
-  return {isolate ? all : no_isolate ? none : foreign, seconds_of("--case-limit", case_limit, 60 + 20 * longest_call)};
+  return {isolate ? all : no_isolate ? none : foreign, positive("--case-limit", case_limit, 60 + 20 * longest_call)};
+}
+
+worker_request request_for(const implementation& i, const std::string& name_of_case, const options& given) {
+  return {i.owner().file, name_of_case, {given.command_line.begin() + 1, given.command_line.end()}};
 }
 
 worker_outcome run_worker(const worker_request& request, double seconds) {
@@ -205,12 +210,18 @@ void load_if_asked(std::span<char* const> argv) {
 }
 
 std::optional<worker_request> worker_request_of(std::span<char* const> argv) {
-  if (argv.size() < 4 || argv[1] != worker_flag) return std::nullopt;
+  if (std::ssize(argv) < first_flag_of_run || argv[1] != worker_flag) return std::nullopt;
   if (fcntl(answer_descriptor, F_GETFD) < 0)
     throw usage_error(std::string(worker_flag) + " is how a driver starts itself for one case: not for users");
   fcntl(answer_descriptor, F_SETFD, FD_CLOEXEC);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  return worker_request{argv[2], argv[3], {argv.begin() + 4, argv.end()}};
+  return worker_request{argv[2], argv[3], {argv.begin() + first_flag_of_run, argv.end()}};
+}
+
+std::vector<const char*> words_beside(const std::optional<worker_request>& request, std::span<char* const> argv) {
+  std::vector<const char*> words(argv.begin(), argv.end());
+  if (request) words.erase(words.begin() + 1, words.begin() + first_flag_of_run);
+  return words;
 }
 
 void answer_and_exit(std::string_view answer) {

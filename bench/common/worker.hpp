@@ -49,6 +49,7 @@ struct worker_request {
   std::string name;  ///< of the case; its form is the driver's own
   std::vector<std::string> flags;
 };
+worker_request request_for(const implementation& i, const std::string& name_of_case, const options& given);
 
 /// Runs this executable as a worker, for at most that many seconds; what it and its children are doing then is killed,
 /// also when the run is interrupted or ends. What it prints goes to stderr, so that no library spoils a driver's stdout.
@@ -67,6 +68,8 @@ void load_if_asked(std::span<char* const> argv);
 /// The other side: what main was started for as a worker, nothing in an ordinary run. From here on the worker dies with
 /// the driver that started it.
 std::optional<worker_request> worker_request_of(std::span<char* const> argv);
+/// The command line without the request, which is nothing for parse_options.
+std::vector<const char*> words_beside(const std::optional<worker_request>& request, std::span<char* const> argv);
 /// Hands the answer to the driver and ends the process at once: what a library does at exit is not ours to wait for.
 [[noreturn]] void answer_and_exit(std::string_view answer);
 

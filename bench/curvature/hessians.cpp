@@ -10,6 +10,7 @@
 #include <cmath>
 #include <limits>
 
+#include "common/clock.hpp"
 #include "curvature/target.hpp"
 
 namespace gradlane::bench {
@@ -154,15 +155,15 @@ void add_second_differences(const candidate& c, const target& at, directed_call&
   row["second_differences"] = std::move(beside);
 }
 
-std::string add_hessian(const candidate& c, const target& at, const json& about, const run_context& run,
-                        findings& found) {
-  if (c.method.lanes() != "directions") return "whole Hessians are made where the lanes hold directions";
+void add_hessian(const candidate& c, const target& at, const json& about, const run_context& run, findings& found) {
+  if (c.method.lanes() != "directions")
+    return found.leave_out(about, hessian_part, "whole Hessians are made where the lanes hold directions");
   const std::size_t n = at.n();
   const std::vector<double> hessian = hessian_of(c.method, at);
   const matrix_error error = hessian_error(hessian, at);
   if (error.result != verdict::ok) {
     found.complaints.push_back("hessians: wrong by " + about.dump() + ", off by " + std::to_string(error.relative));
-    return "wrong: not timed";
+    return found.leave_out(about, hessian_part, "wrong: not timed");
   }
   json row = about;
   put(row, "error", error.relative);
@@ -184,11 +185,11 @@ std::string add_hessian(const candidate& c, const target& at, const json& about,
     row["seconds"] = *std::min_element(own.begin(), own.end());
     if (c.primal) add_second_differences(c, at, call, run, row, row["seconds"].get<double>());
     last[n - 1] = 1;
-    if (!is_still_right(call, n - 1, at, last, about, "hessians", found)) return "wrong: not reported";
+    if (!is_still_right(call, n - 1, at, last, about, hessian_part, found))
+      return found.leave_out(about, hessian_part, "wrong: not reported");
   }
   row["verdict"] = "ok";
   found.hessians.push_back(std::move(row));
-  return {};
 }
 
 }  // namespace
@@ -197,9 +198,9 @@ void add_hessians(const shard& s, const run_context& run, findings& found) {
   for (const std::size_t n : s.hessian_dims) {
     const target at(*s.problem, n, run.given.seed);
     for (const candidate& c : s.candidates) {
-      const json about = case_row(c.method, n, n);
+      const json about = directed_row(c.method, n, n);
       run.starts(c.method.name() + "/n:" + std::to_string(n) + " Hessian");
-      with_reasons(found, about, "hessians", [&] { return add_hessian(c, at, about, run, found); });
+      with_reasons(found, about, hessian_part, [&] { add_hessian(c, at, about, run, found); });
     }
   }
 }

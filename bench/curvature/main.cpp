@@ -7,7 +7,7 @@
 #include "common/results.hpp"
 #include "common/selection.hpp"
 #include "common/shards.hpp"
-#include "curvature/target.hpp"
+#include "curvature/parts.hpp"
 
 namespace gradlane::bench {
 
@@ -28,24 +28,9 @@ json selection_key(const shard& s, const options& given, const settings& own, co
           {"modules", context["provenance"]["modules"]}};
 }
 
-json document(const json& key, const json& context, findings found) {
-  return {{"schema", result_schema},
-          {"kind", "curvature"},
-          {"complete", true},
-          {"selection", key},
-          {"context", context},
-          {"products", std::move(found.products)},
-          {"hessians", std::move(found.hessians)},
-          {"remainders", std::move(found.remainders)},
-          {"models", std::move(found.models)},
-          {"skipped", std::move(found.skipped)},
-          {"complaints", found.complaints}};
-}
-
-std::string label(const json& row) {
-  const auto field = [&](const char* key) { return row[key].get<std::string>(); };
-  return field("problem") + "/" + field("method") + "/" + field("lanes") + "/" + field("dtype") + "/" +
-         field("backend") + "/n:" + row["n"].dump();
+json to_json(const findings& found) {
+  return {{"products", found.products}, {"hessians", found.hessians}, {"remainders", found.remainders},
+          {"models", found.models},     {"skipped", found.skipped},   {"complaints", found.complaints}};
 }
 
 void print(const findings& found) {
@@ -101,24 +86,22 @@ findings examine(const shard& s, const run_context& run) {
 
 int run_all(std::vector<shard> shards, const options& given, const settings& own, const module_set& modules) {
   const json context = environment(given, modules);
-  const auto key_of = [&](const shard& s) { return selection_key(s, given, own, context); };
   std::size_t rows = 0, left_out = 0;
-  told_complaints wrong;
-  const shard_files<shard, findings> files{
-      [](const shard& s) { return s.file_stem(); }, key_of,
-      [&](const shard& s, findings found) { return document(key_of(s), context, std::move(found)); }, print};
-  const auto seconds = [&](const shard& s) { return expected_seconds(s, given, own); };
-  const auto examine_with = [&](const shard& s, const shard_progress& tick) {
-    double started = 0;
-    return examine(s, {given, own, [&](const std::string& what) { tick(what, ++started / case_count(s)); }});
-  };
-  const auto count = [&](const findings& found) {
+  const auto examine_counted = [&](const shard& s, const shard_progress& progress) {
+    findings found = examine(s, {given, own, counted_cases(progress, case_count(s))});
     rows += found.products.size() + found.hessians.size() + found.remainders.size() + found.models.size();
     left_out += found.skipped.size();
+    return found;
   };
-  if (const auto ended = run_shards_to_files<findings>("curvature", std::move(shards), given, files, wrong, seconds,
-                                                       examine_with, count))
-    return *ended;
+  const shard_work<shard, findings> work{.kind = "curvature",
+                                         .stem = &shard::file_stem,
+                                         .key = [&](const shard& s) { return selection_key(s, given, own, context); },
+                                         .seconds = [&](const shard& s) { return expected_seconds(s, given, own); },
+                                         .examine = examine_counted,
+                                         .document = [](const shard&, const findings& found) { return to_json(found); },
+                                         .print = print};
+  told_complaints wrong;
+  if (const auto ended = run_shards(work, std::move(shards), given, context, wrong)) return *ended;
   std::cerr << "curvature: " << rows << " rows, " << left_out << " left out, " << wrong.count << " wrong\n";
   return wrong.count > 0 ? wrong_result : success;
 }

@@ -62,13 +62,14 @@ json surface(const quadratic& model, const implementation& values, const target&
           {"radius", half_width / 10},    {"largest_difference_within_radius", finite_or_null(within)}};
 }
 
-std::string add_model(const candidate& c, target& at, const json& about, findings& found) {
+void add_model(const candidate& c, target& at, const json& about, findings& found) {
   const std::size_t n = at.n();
   const std::vector<double> v(n, 1.0);
   directed_call call(c.method, at, 1);
   call.set_direction(0, v);
   call.run();
-  if (check_product(call, 0, at, v, about, "models", found).result != verdict::ok) return "wrong: no model";
+  if (check_product(call, 0, at, v, about, model_part, found).result != verdict::ok)
+    return found.leave_out(about, model_part, "wrong: no model");
   const quadratic model{at.x, call.gradient(), hessian_of(c.method, at), call.value()};
   json row = about, hessian = json::array();
   for (std::size_t i = 0; i < n; ++i) {
@@ -81,7 +82,6 @@ std::string add_model(const candidate& c, target& at, const json& about, finding
   row["hessian"] = std::move(hessian);
   row["surface"] = n == 2 && c.gradient ? surface(model, *c.gradient, at) : json(nullptr);
   found.models.push_back(std::move(row));
-  return {};
 }
 
 }  // namespace
@@ -90,9 +90,9 @@ void add_models(const shard& s, const run_context& run, findings& found) {
   for (const std::size_t n : s.model_dims) {
     target at(*s.problem, n, run.given.seed, point_of(s, n, run.own));
     for (const candidate& c : s.candidates) {
-      const json about = case_row(c.method, n, 1);
+      const json about = directed_row(c.method, n, 1);
       run.starts(c.method.name() + "/n:" + std::to_string(n) + " model");
-      with_reasons(found, about, "models", [&] { return add_model(c, at, about, found); });
+      with_reasons(found, about, model_part, [&] { add_model(c, at, about, found); });
     }
   }
 }

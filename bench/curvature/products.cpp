@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/clock.hpp"
 #include "common/results.hpp"
 #include "curvature/target.hpp"
 
@@ -78,11 +79,13 @@ class rivals {
   std::size_t moves_ = 0;
 };
 
-std::string add_product(const candidate& c, target& at, std::size_t count, const json& about, const run_context& run,
-                        findings& found) {
+void add_product(const candidate& c, target& at, std::size_t count, const json& about, const run_context& run,
+                 findings& found) {
   const curvature& method = c.method;
-  if (method.has(GRADLANE_SWEEPS) && at.n() > most_for_sweeps) return "n sweeps a product: too long for this n";
-  if (!c.gradient) return "its module has nothing that gives value and gradient to hold it against";
+  const auto leave_out = [&](const char* why) { found.leave_out(about, product_part, why); };
+  if (method.has(GRADLANE_SWEEPS) && at.n() > most_for_sweeps)
+    return leave_out("n sweeps a product: too long for this n");
+  if (!c.gradient) return leave_out("its module has nothing that gives value and gradient to hold it against");
   directed_call call(method, at, count);
   std::vector<std::vector<double>> v;
   for (std::size_t k = 0; k < count; ++k) {
@@ -90,8 +93,8 @@ std::string add_product(const candidate& c, target& at, std::size_t count, const
     call.set_direction(k, v.back());
   }
   call.run();
-  const product_check check = check_product(call, count - 1, at, v.back(), about, "products", found);
-  if (check.result != verdict::ok) return "wrong: not timed";
+  const product_check check = check_product(call, count - 1, at, v.back(), about, product_part, found);
+  if (check.result != verdict::ok) return leave_out("wrong: not timed");
   const std::vector<double> u = unit_direction(at.n(), run.given.seed, "another"), hv = call.product(0);
   call.set_direction(0, u);
   call.run();
@@ -105,15 +108,15 @@ std::string add_product(const candidate& c, target& at, std::size_t count, const
     const turn_times t = rivals(c, call, at).measure(run.own.case_seconds);
     row["product_seconds"] = *std::min_element(t.product.begin(), t.product.end()) / static_cast<double>(count);
     row["gradient_seconds"] = *std::min_element(t.gradient.begin(), t.gradient.end());
-    row["ratio"] = median_of(t.ratio) / static_cast<double>(count);
+    row["ratio"] = median(t.ratio) / static_cast<double>(count);
     json ratios = json::array();
     for (const double r : t.ratio) ratios.push_back(r / static_cast<double>(count));
     row["ratios"] = std::move(ratios);
-    if (!is_still_right(call, count - 1, at, v.back(), about, "products", found)) return "wrong: not reported";
+    if (!is_still_right(call, count - 1, at, v.back(), about, product_part, found))
+      return leave_out("wrong: not reported");
   }
   row["verdict"] = "ok";
   found.products.push_back(std::move(row));
-  return {};
 }
 
 }  // namespace
@@ -123,9 +126,9 @@ void add_products(const shard& s, const run_context& run, findings& found) {
     target at(*s.problem, n, run.given.seed);
     for (const candidate& c : s.candidates) {
       const bool several = c.method.lanes() != "elements";
-      const json about = case_row(c.method, n, several ? many : 1);
+      const json about = directed_row(c.method, n, several ? many : 1);
       run.starts(c.method.name() + "/n:" + std::to_string(n));
-      with_reasons(found, about, "products", [&] { return add_product(c, at, several ? many : 1, about, run, found); });
+      with_reasons(found, about, product_part, [&] { add_product(c, at, several ? many : 1, about, run, found); });
     }
   }
 }

@@ -57,13 +57,12 @@ expansion one_percent_off(expansion e, const std::vector<double>& v) {
   return e;
 }
 
-std::string add_remainder(const candidate& c, target& at, const oracle_line<double>& line,
-                          const std::vector<double>& epsilon, const std::vector<double>& v, const json& about,
-                          bool with_control, findings& found) {
+void add_remainder(const candidate& c, target& at, const oracle_line<double>& line, const std::vector<double>& epsilon,
+                   const std::vector<double>& v, const json& about, bool with_control, findings& found) {
   directed_call call(c.method, at, 1);
   call.set_direction(0, v);
   call.run();
-  const product_check check = check_product(call, 0, at, v, about, "remainders", found);
+  const product_check check = check_product(call, 0, at, v, about, remainder_part, found);
   const expansion e{call.gradient(), call.product(0), check.gradient_off, check.product.absolute};
   json row = remainder_row(about, line, epsilon, v, e);
   for (const char* const order : {"R1", "R2"})
@@ -72,7 +71,7 @@ std::string add_remainder(const candidate& c, target& at, const oracle_line<doub
                                  row[order]["slope"].dump() + ": " + about.dump());
   found.remainders.push_back(std::move(row));
   const expansion off = with_control ? one_percent_off(e, v) : expansion{};
-  if (off.product.empty()) return {};
+  if (off.product.empty()) return;
   json named = about;
   named["method"] = "control";
   json control = remainder_row(std::move(named), line, epsilon, v, off);
@@ -80,7 +79,6 @@ std::string add_remainder(const candidate& c, target& at, const oracle_line<doub
     found.complaints.push_back("the remainder R2 did not notice a wrong product: slope " +
                                control["R2"]["slope"].dump() + ", " + about.dump());
   found.remainders.push_back(std::move(control));
-  return {};
 }
 
 }  // namespace
@@ -94,11 +92,10 @@ void add_remainders(const shard& s, const run_context& run, findings& found) {
     const auto line = at.oracle->along(v, epsilon);
     bool with_control = true;
     for (const candidate& c : s.candidates) {
-      const json about = case_row(c.method, n, 1);
+      const json about = directed_row(c.method, n, 1);
       run.starts(c.method.name() + "/n:" + std::to_string(n) + " remainders");
-      with_reasons(found, about, "remainders", [&] {
-        return add_remainder(c, at, *line, epsilon, v, about, std::exchange(with_control, false), found);
-      });
+      with_reasons(found, about, remainder_part,
+                   [&] { add_remainder(c, at, *line, epsilon, v, about, std::exchange(with_control, false), found); });
     }
   }
 }

@@ -1,7 +1,8 @@
 #include "curvature/settings.hpp"
 
-#include <algorithm>
 #include <array>
+
+#include "common/foreign_flags.hpp"
 
 namespace gradlane::bench {
 
@@ -19,27 +20,20 @@ std::vector<own_flag> flags_of(own_flags& own) {
           {"--case-seconds", "time spent timing a case, default 0.05, with --full 0.5", &own.case_seconds}};
 }
 
-bool settings::does(std::string_view part) const { return std::find(parts.begin(), parts.end(), part) != parts.end(); }
-
 settings checked(const own_flags& own, const options& given) {
-  if (!given.benchmark_flags.empty())
-    throw usage_error("'" + given.benchmark_flags.front() +
-                      "' is for throughput: second derivatives have no such flag");
+  refuse_benchmark_flags(given, "second derivatives have no such flag");
   if (!given.points.empty()) throw usage_error("--points: how many there are is a matter of the lanes here");
   if (given.step) throw usage_error("--step: second differences take the best step of their order");
-  if (given.threads != std::vector<int>{} && given.threads != std::vector<int>{1})
-    throw usage_error("--threads: second derivatives are measured on one thread");
+  refuse_threads(given, "second derivatives are measured on one thread");
   if (!given.dtypes.empty() && given.dtypes != std::vector<std::string>{"f64"})
     throw usage_error("--dtype: second derivatives are there in f64 alone");
   settings s;
   s.full = own.full;
-  s.parts.assign(part_names.begin(), part_names.end());
-  if (own.parts) s.parts = parse_names("--part", *own.parts);
-  require_known("--part", s.parts, part_names);
+  s.choose(own.parts, part_names);
   if (own.at) s.at = parse_point("--at", *own.at);
   if (own.at && !given.dims.empty() && given.dims != std::vector<std::size_t>{s.at.size()})
     throw usage_error("--dims: the length of --at is n = " + std::to_string(s.at.size()));
-  s.case_seconds = seconds_of("--case-seconds", own.case_seconds, own.full ? 0.5 : 0.05);
+  s.case_seconds = positive("--case-seconds", own.case_seconds, own.full ? 0.5 : 0.05);
   return s;
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "common/options.hpp"
+#include "common/parts.hpp"
 
 namespace gradlane::bench {
 
@@ -17,13 +17,10 @@ struct own_flags {
 };
 std::vector<own_flag> flags_of(own_flags& own);
 
-struct settings {
+struct settings : chosen_parts {
   bool full = false;
-  std::vector<std::string> parts;
   std::vector<double> at;  ///< the point of the quadratic model; empty: drawn
   double case_seconds = 0.05;
-
-  bool does(std::string_view part) const;
 };
 
 /// Throws usage_error: one line for the first flag that makes no sense, or that belongs to another driver.

@@ -6,16 +6,13 @@
 #include <set>
 
 #include "common/left_out.hpp"
+#include "common/selection.hpp"
 
 namespace gradlane::bench {
 
 namespace {
 
 using sizes = std::vector<std::size_t>;
-
-bool holds(const std::vector<std::string>& list, std::string_view name) {
-  return list.empty() || std::find(list.begin(), list.end(), name) != list.end();
-}
 
 void check_curvature_names(const options& given, const module_set& modules) {
   std::vector<std::string> methods, lanes, backends;
@@ -41,8 +38,8 @@ std::vector<curvature> chosen(const options& given, const module_set& modules, b
   std::vector<curvature> list;
   std::set<std::string> taken;
   for (const curvature& c : all_curvatures(modules)) {
-    if (!holds(given.problems, c.problem()) || !holds(given.methods, c.method()) || !holds(given.lanes, c.lanes()) ||
-        !holds(given.backends, c.backend()) || c.dtype() != "f64")
+    if (!chooses(given.problems, c.problem()) || !chooses(given.methods, c.method()) ||
+        !chooses(given.lanes, c.lanes()) || !chooses(given.backends, c.backend()) || c.dtype() != "f64")
       continue;
     const std::string kind = std::string(c.problem()) + "/" + std::string(c.method()) + "/" + std::string(c.lanes());
     if (!best || taken.insert(kind).second) list.push_back(c);
@@ -50,44 +47,41 @@ std::vector<curvature> chosen(const options& given, const module_set& modules, b
   return list;
 }
 
-std::optional<implementation> find(const module_set& modules, const curvature& c, auto&& is_wanted) {
-  for (const implementation& i : all_implementations(modules))
-    if (&i.owner() == &c.owner() && i.problem() == c.problem() && i.dtype() == c.dtype() && is_wanted(i)) return i;
-  return std::nullopt;
+candidate with_rivals(const curvature& c) {
+  candidate of{c, {}, {}};
+  for (const implementation& i : implementations_of(c.owner(), c.problem(), c.dtype())) {
+    if (!of.gradient && i.method() == "reverse_fused") of.gradient = i;
+    if (!of.primal && i.has(GRADLANE_VALUE_ONLY) && i.lanes() == "points") of.primal = i;
+  }
+  return of;
 }
 
-candidate with_rivals(const curvature& c, const module_set& modules) {
-  return {
-      c, find(modules, c, [](const implementation& i) { return i.method() == "reverse_fused"; }),
-      find(modules, c, [](const implementation& i) { return i.has(GRADLANE_VALUE_ONLY) && i.lanes() == "points"; })};
-}
-
-void choose_dims(shard& s, const options& given, const settings& own, size_check& check) {
-  const problem_facts& facts = s.problem->facts;
-  const auto take = [&](sizes list) {
-    std::erase_if(list, [&](std::size_t n) { return !facts.valid(n); });
-    return list;
-  };
-  sizes asked = own.at.empty() ? given.dims : sizes{own.at.size()};
-  if (!asked.empty()) {
-    std::erase_if(asked, [&](std::size_t n) { return !check.takes(s.problem->name, n, facts.valid(n)); });
-    s.product_dims = s.hessian_dims = s.remainder_dims = s.model_dims = asked;
-    if (facts.dense) std::erase_if(s.product_dims, [&](std::size_t n) { return n > 8192; });
-  } else if (facts.dense) {
-    s.product_dims = own.full ? sizes{16, 64, 256, 1024, 4096} : sizes{64, 1024};
-    s.hessian_dims = own.full ? sizes{16, 64, 256} : sizes{16, 64};
+void choose_usual_dims(shard& s, bool full) {
+  if (s.problem->facts.dense) {
+    s.product_dims = full ? sizes{16, 64, 256, 1024, 4096} : sizes{64, 1024};
+    s.hessian_dims = full ? sizes{16, 64, 256} : sizes{16, 64};
   } else {
-    s.product_dims = own.full ? sizes{16, 64, 256, 1024, 4096, 16384, 262144, 1048576} : sizes{64, 1024, 65536};
-    s.hessian_dims = own.full ? sizes{16, 64, 256, 1024} : sizes{16, 64, 256};
+    s.product_dims = full ? sizes{16, 64, 256, 1024, 4096, 16384, 262144, 1048576} : sizes{64, 1024, 65536};
+    s.hessian_dims = full ? sizes{16, 64, 256, 1024} : sizes{16, 64, 256};
   }
+  std::erase_if(s.product_dims, [&](std::size_t n) { return !s.problem->facts.valid(n); });
+  s.remainder_dims = {valid_size(*s.problem, 16)};
+  s.model_dims = {valid_size(*s.problem, 2)};
+}
+
+void choose_dims(shard& s, const sizes& asked, const settings& own, size_check& check) {
+  const problem_facts& facts = s.problem->facts;
   if (asked.empty()) {
-    s.remainder_dims = {valid_size(*s.problem, 16)};
-    s.model_dims = {valid_size(*s.problem, 2)};
+    choose_usual_dims(s, own.full);
+  } else {
+    sizes dims = asked;
+    std::erase_if(dims, [&](std::size_t n) { return !check.takes(s.problem->name, n, facts.valid(n)); });
+    s.product_dims = s.hessian_dims = s.remainder_dims = s.model_dims = dims;
   }
-  s.product_dims = take(s.product_dims);
   const auto keep_below = [](sizes& list, std::size_t most) {
     std::erase_if(list, [most](std::size_t n) { return n > most; });
   };
+  if (facts.dense) keep_below(s.product_dims, 8192);
   keep_below(s.hessian_dims, largest_hessian);
   keep_below(s.remainder_dims, largest_hessian);
   keep_below(s.model_dims, largest_model);
@@ -113,9 +107,9 @@ std::vector<shard> make_sweep(const options& given, const settings& own, const m
     shard& s = shards[c.problem()];
     if (s.problem == nullptr) {
       s.problem = find_problem(c.problem());
-      choose_dims(s, given, own, check);
+      choose_dims(s, with_dims.dims, own, check);
     }
-    s.candidates.push_back(with_rivals(c, modules));
+    s.candidates.push_back(with_rivals(c));
   }
   check.tell();
   unchecked.tell();
@@ -136,7 +130,7 @@ void print_curvatures(std::ostream& out, const options& given, const module_set&
     for (std::size_t i = 0; i < m.table->absence_count; ++i) {
       const gradlane_absence& a = m.table->absences[i];
       if (!a.problem || !a.method || !a.lanes || !a.reason || methods.count(a.method) == 0) continue;
-      if (holds(given.methods, a.method) && holds(given.lanes, a.lanes) && holds(given.problems, a.problem))
+      if (chooses(given.methods, a.method) && chooses(given.lanes, a.lanes) && chooses(given.problems, a.problem))
         problems[std::string(a.method) + "/" + a.lanes + ": " + a.reason].insert(a.problem);
     }
   for (const auto& [what, of] : problems)

@@ -6,10 +6,10 @@
 
 namespace gradlane::bench {
 
-json case_row(const curvature& c, std::size_t n, std::size_t count) {
-  return {{"problem", c.problem()}, {"method", c.method()},   {"lanes", c.lanes()},
-          {"dtype", c.dtype()},     {"backend", c.backend()}, {"n", n},
-          {"directions", count}};
+json directed_row(const curvature& c, std::size_t n, std::size_t count) {
+  json row = case_row(c, n);
+  row["directions"] = count;
+  return row;
 }
 
 target::target(const catalogue_entry& p, std::size_t n, std::uint64_t seed, const std::vector<double>& at)
@@ -124,12 +124,6 @@ bool is_still_right(const directed_call& call, std::size_t k, const target& at, 
   const product_check check = checked(call, k, *gradient, *product);
   complain(check, about, part + ", after timing", found);
   return check.result == verdict::ok;
-}
-
-double median_of(std::vector<double> numbers) {
-  const auto middle = numbers.begin() + static_cast<std::ptrdiff_t>(numbers.size() / 2);
-  std::nth_element(numbers.begin(), middle, numbers.end());
-  return *middle;
 }
 
 }  // namespace gradlane::bench

@@ -1,43 +1,21 @@
-// One point with its exact answers, a method called there, and what the parts of a run share.
+// One point with its exact answers, and a method called there.
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <new>
 #include <string>
 #include <vector>
 
-#include "common/case_row.hpp"
-#include "curvature/sweep.hpp"
+#include "curvature/parts.hpp"
 #include "oracle/inputs.hpp"
 #include "oracle/oracle.hpp"
 #include "oracle/tolerance.hpp"
 
 namespace gradlane::bench {
 
-struct findings {
-  json products = json::array(), hessians = json::array(), remainders = json::array(), models = json::array(),
-       skipped = json::array();
-  std::vector<std::string> complaints;  ///< one line each; any makes the run fail
-};
-
-struct run_context {
-  const options& given;
-  const settings& own;
-  /// Called as each case is started; throws `interrupted_run` when the user wants to stop.
-  std::function<void(const std::string& label)> starts;
-};
-
-/// Each is complete by itself.
-void add_products(const shard& s, const run_context& run, findings& found);
-void add_hessians(const shard& s, const run_context& run, findings& found);
-void add_remainders(const shard& s, const run_context& run, findings& found);
-void add_models(const shard& s, const run_context& run, findings& found);
-
-json case_row(const curvature& c, std::size_t n, std::size_t count);
+/// As for any entry, and how many directions a call takes.
+json directed_row(const curvature& c, std::size_t n, std::size_t count);
 
 struct target {
   const catalogue_entry* problem;
@@ -129,34 +107,5 @@ product_check check_product(const directed_call& call, std::size_t k, target& at
 /// only while it is watched, or keeps a product as long as v is the same, is right before.
 bool is_still_right(const directed_call& call, std::size_t k, const target& at, const std::vector<double>& v,
                     const json& about, const std::string& part, findings& found);
-
-/// Calls f, and turns a refusal by the implementation or lack of memory into a row that says so.
-template <class F>
-void with_reasons(findings& found, const json& case_of, const std::string& part, F&& f) {
-  const auto leave_out = [&](const std::string& reason) {
-    json row = case_of;
-    row["part"] = part;
-    row["reason"] = reason;
-    found.skipped.push_back(std::move(row));
-  };
-  try {
-    if (const std::string why = f(); !why.empty()) leave_out(why);
-  } catch (const call_error& e) {
-    leave_out(e.what());
-    if (e.status != GRADLANE_UNSUPPORTED && e.status != GRADLANE_OUT_OF_MEMORY)
-      found.complaints.push_back(part + " of " + case_of.dump() + ": " + e.what());
-  } catch (const std::bad_alloc&) {
-    leave_out("out of memory");
-  }
-}
-
-/// Seconds that f takes.
-template <class F>
-double seconds_of(F&& f) {
-  const auto start = std::chrono::steady_clock::now();
-  f();
-  return std::max(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), 1e-9);
-}
-double median_of(std::vector<double> numbers);
 
 }  // namespace gradlane::bench

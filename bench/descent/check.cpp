@@ -37,13 +37,12 @@ template <class T>
 bool is_sound(const implementation& i, const landscape<T>& at, oracle_of<T>& oracle, const std::vector<T>& w,
               const run_context& run, const json& about, const std::string& part, findings& found,
               gradient_check& check) {
-  const double step = step_of(i, run.given);
-  const answer<T> got = answer_at<T>(i, at, w, step);
+  const answer<T> got = answer_at<T>(i, at, w, step_of(i, run.given));
   const gradient_error g = oracle.compare(got.gradient.data());
   double x_scale = 1;
   for (const T wi : w) x_scale = std::max(x_scale, std::abs(static_cast<double>(wi)));
-  const double used = !i.has(GRADLANE_STEP) ? 0 : step > 0 ? step : i.entry().default_step;
-  const judgement j = judge<T>(g, oracle.compare_value(got.value), at.n, i.entry().order, used, x_scale);
+  const judgement j =
+      judge<T>(g, oracle.compare_value(got.value), at.n, i.entry().order, step_used(i, run.given), x_scale);
   check = {j.result, g.relative, g.absolute, j.tolerance};
   if (check.result != verdict::wrong) return true;
   found.leave_out(about, part, "its gradient is wrong");
@@ -51,13 +50,6 @@ bool is_sound(const implementation& i, const landscape<T>& at, oracle_of<T>& ora
   std::snprintf(figures, sizeof figures, "relative error %.3g, tolerance %.3g", check.relative, check.tolerance);
   found.complaints.push_back(i.name() + "/n:" + std::to_string(at.n) + ": wrong gradient or value, " + figures);
   return false;
-}
-
-void findings::leave_out(const json& case_of, const std::string& part, const std::string& reason) {
-  json row = case_of;
-  row["part"] = part;
-  row["reason"] = reason;
-  skipped.push_back(std::move(row));
 }
 
 template double gradient_error_at(const implementation&, const landscape<float>&, const std::vector<float>&, double);

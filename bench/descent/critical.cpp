@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "common/clock.hpp"
 #include "common/results.hpp"
 #include "descent/critical_search.hpp"
 #include "descent/parts.hpp"
@@ -18,11 +19,8 @@ constexpr const char* critical_part = "critical";
 constexpr std::size_t curve_points = 257, listed_starts = 12;
 
 std::optional<curvature> curvature_on_points(const shard& s) {
-  const backend_module& owner = s.implementations.front().owner();
-  for (std::size_t k = 0; k < owner.table->curvature_count; ++k) {
-    const curvature c(owner, owner.table->curvatures[k]);
-    if (c.lanes() == "points" && c.problem() == s.problem->name && c.dtype() == s.dtype) return c;
-  }
+  for (const curvature& c : curvatures_of(s.implementations.front().owner(), s.problem->name, s.dtype))
+    if (c.lanes() == "points") return c;
   return std::nullopt;
 }
 
@@ -41,9 +39,7 @@ class critical_test {
     };
     const auto [from, to] = run_.own.interval;
     critical_search search(sample, from, to, starts);
-    const auto start = std::chrono::steady_clock::now();
-    search.run();
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const double seconds = seconds_of([&] { search.run(); });
     record(c, search, seconds);
   }
 

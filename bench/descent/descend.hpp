@@ -9,12 +9,12 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <string_view>
 #include <utility>
 
+#include "common/clock.hpp"
 #include "descent/landscape.hpp"
 #include "descent/vectors.hpp"
 
@@ -72,11 +72,8 @@ bool backtrack(slope<T>& f, const std::vector<T>& w, const std::vector<T>& g, do
 template <class T, class Seen>
 descent_end descend(slope<T>& f, std::vector<T>& w, step_rule rule, double rate, const stops& stop, Seen&& seen) {
   const double given = rate;
-  const auto start = std::chrono::steady_clock::now();
-  const auto late = [&] {
-    return std::isfinite(stop.seconds) &&
-           std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > stop.seconds;
-  };
+  const steady::time_point start = steady::now();
+  const auto late = [&] { return std::isfinite(stop.seconds) && seconds_since(start) > stop.seconds; };
   std::vector<T> g(w.size()), trial(w.size());
   double loss = f.value_and_gradient(w.data(), g.data()), largest_promise = 0, least = 0;
   double here = rule == step_rule::backtracking ? f.value(w.data()) : 0;

@@ -8,14 +8,12 @@
 // The fixed step is half of the smallest that backtracking takes with the first exact method: that one held for the
 // steepest direction met on the way. All methods of a problem and n get the same.
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <map>
-#include <set>
 
-#include "common/results.hpp"
-#include "descent/descend.hpp"
+#include "common/clock.hpp"
+#include "descent/descent_row.hpp"
 #include "descent/newton.hpp"
 #include "descent/parts.hpp"
 
@@ -23,47 +21,10 @@ namespace gradlane::bench {
 
 namespace {
 
-using seconds_clock = std::chrono::steady_clock;
-
 constexpr const char* descent_part = "descents";
-constexpr std::size_t first_kept = 8, kept_each_way = 16;
 /// Quad multiply-adds of a value up to which iterates are looked at exactly: a millisecond each.
 constexpr double most_exact_work = 0x1p14;
-constexpr double share_of_loss[] = {1e-2, 1e-4, 1e-6, 1e-8};
 constexpr int least_passes = 3, most_passes = 20;
-
-double seconds_since(seconds_clock::time_point start) {
-  return std::chrono::duration<double>(seconds_clock::now() - start).count();
-}
-
-/// As many as a chart needs: the first few, then some evenly and some in equal ratios, since what happens early is over
-/// long before a method that stalls has ended.
-std::vector<std::size_t> kept_iterations(std::size_t last) {
-  std::set<std::size_t> kept;
-  for (std::size_t k = 0; k <= std::min(last, first_kept); ++k) kept.insert(k);
-  for (std::size_t j = 1; last > first_kept && j <= kept_each_way; ++j) {
-    const double share = static_cast<double>(j) / kept_each_way, first = first_kept, end = static_cast<double>(last);
-    kept.insert(static_cast<std::size_t>(std::lround(first + share * (end - first))));
-    kept.insert(static_cast<std::size_t>(std::lround(first * std::pow(end / first, share))));
-  }
-  return {kept.begin(), kept.end()};
-}
-
-/// One method's way down.
-template <class T>
-struct followed {
-  implementation method;
-  step_rule rule;
-  double rate = 0;
-  gradient_check check{};
-  descent_end end{};
-  std::size_t gradient_calls = 0, value_calls = 0, product_calls = 0;
-  std::vector<double> loss{}, norm{};  ///< at every iterate, as the method has them
-  std::vector<std::vector<T>> kept{};
-  std::vector<std::size_t> iteration{};  ///< of the iterates kept
-  std::vector<double> seconds{};         ///< when they were reached
-  double error_at_end = 0;               ///< ‖ĝ − ∇L‖ at the last iterate
-};
 
 template <class T>
 class descent_test {
@@ -79,7 +40,6 @@ class descent_test {
 
   void all() {
     for (const implementation& i : fastest_lanes()) {
-      if (!check_.count(i.name())) continue;
       for (const step_rule rule : {step_rule::fixed, step_rule::backtracking, step_rule::newton}) {
         if (rule == step_rule::newton && !can_bend(i)) continue;
         run_.starts(i.name() + "/n:" + std::to_string(at_.n) + ": descent");
@@ -93,7 +53,7 @@ class descent_test {
       for (const double loss : f.loss)
         if (loss < of_rule) of_rule = loss;  // false for NaN
     }
-    for (const followed<T>& f : ways_) record(f, least.at(f.rule));
+    for (const followed<T>& f : ways_) found_.descents.push_back(descent_row(f, at_, least.at(f.rule)));
   }
 
  private:
@@ -130,9 +90,7 @@ class descent_test {
     std::vector<T> g(at_.n);
     double least = std::numeric_limits<double>::infinity();
     for (int k = 0; k < 5 && (k == 0 || least < run_.own.case_seconds / 10); ++k) {
-      const auto start = seconds_clock::now();
-      f.value_and_gradient(start_.data(), g.data());
-      least = std::min(least, seconds_since(start));
+      least = std::min(least, seconds_of([&] { f.value_and_gradient(start_.data(), g.data()); }));
     }
     return least;
   }
@@ -212,7 +170,7 @@ class descent_test {
 
   /// The fastest of several passes: whatever else runs makes one slower, nothing makes it faster.
   void measure(followed<T>& way, const stops& stop) {
-    const auto begin = seconds_clock::now();
+    const steady::time_point begin = steady::now();
     walker by(way, at_, step_of(way.method, run_.given));
     for (int pass = 0; pass < most_passes; ++pass) {
       if (pass > 0 && seconds_since(begin) > run_.own.case_seconds) return;
@@ -222,7 +180,7 @@ class descent_test {
       seconds.reserve(way.iteration.size());
       const std::size_t* next = way.iteration.data();
       const std::size_t* const last = next + way.iteration.size();
-      const auto start = seconds_clock::now();
+      const steady::time_point start = steady::now();
       by.walk(w, way, stop, [&](std::size_t k, auto&&...) {
         if (next == last || k != *next) return;
         seconds.push_back(seconds_since(start));
@@ -231,72 +189,6 @@ class descent_test {
       if (seconds.size() == way.iteration.size() && (way.seconds.empty() || seconds.back() < way.seconds.back()))
         way.seconds = std::move(seconds);
     }
-  }
-
-  /// Between iterates that were timed, in proportion.
-  static double seconds_at(const followed<T>& way, std::size_t k) {
-    const auto after = std::lower_bound(way.iteration.begin(), way.iteration.end(), k);
-    const auto j = static_cast<std::size_t>(after - way.iteration.begin());
-    if (way.iteration[j] == k) return way.seconds[j];
-    const double share =
-        static_cast<double>(k - way.iteration[j - 1]) / static_cast<double>(way.iteration[j] - way.iteration[j - 1]);
-    return way.seconds[j - 1] + share * (way.seconds[j] - way.seconds[j - 1]);
-  }
-
-  /// When L − least had first shrunk to each share of what it was at the start.
-  json reached(const followed<T>& way, double least) const {
-    json list = json::array();
-    for (const double share : share_of_loss) {
-      json row{{"share", share}, {"iterations", nullptr}, {"seconds", nullptr}};
-      for (std::size_t k = 0; k < way.loss.size(); ++k)
-        if (way.loss[k] - least <= share * (way.loss.front() - least)) {
-          row["iterations"] = k;
-          row["seconds"] = seconds_at(way, k);
-          break;
-        }
-      list.push_back(std::move(row));
-    }
-    return list;
-  }
-
-  void record(const followed<T>& way, double least) {
-    json row = about(way.method);
-    row["order"] = way.method.entry().order;
-    row["verdict"] = text(way.check.result);
-    put(row, "gradient_error", way.check.relative);
-    row["rule"] = text(way.rule);
-    row["rate"] = way.rate;
-    row["lambda"] = at_.lambda;
-    row["stop"] = text(way.end.why);
-    row["iterations"] = way.end.iterations;
-    row["gradient_calls"] = way.gradient_calls;
-    row["value_calls"] = way.value_calls;
-    row["product_calls"] = way.product_calls;
-    put(row, "last_loss", way.loss.back());
-    put(row, "least_loss", least);
-    if (way.seconds.empty()) throw std::logic_error(way.method.name() + ": a descent took another way when timed");
-    row["reached"] = reached(way, least);
-    add_trace(row, way);
-    found_.descents.push_back(std::move(row));
-  }
-
-  void add_trace(json& row, const followed<T>& way) {
-    std::vector<double> loss, norm;
-    for (const std::size_t k : way.iteration) loss.push_back(way.loss[k]), norm.push_back(way.norm[k]);
-    row["iteration"] = way.iteration;
-    put(row, "seconds", way.seconds);
-    row["loss"] = all_digits(loss);
-    put(row, "gradient_norm", norm);
-    if (way.kept.empty()) return;
-    std::vector<double> exact_loss, exact_norm;
-    for (const std::vector<T>& w : way.kept) {
-      const exact_state exact = at_.exact(w.data());
-      exact_loss.push_back(exact.loss);
-      exact_norm.push_back(exact.gradient_norm);
-    }
-    row["exact_loss"] = all_digits(exact_loss);
-    put(row, "exact_gradient_norm", exact_norm);
-    put(row, "gradient_error_at_end", way.error_at_end);
   }
 
   const shard& shard_;

@@ -10,7 +10,11 @@
 namespace gradlane::bench {
 
 /// Of the module that `i` belongs to, for one direction a call.
-std::optional<curvature> curvature_beside(const implementation& i);
+inline std::optional<curvature> curvature_beside(const implementation& i) {
+  for (const curvature& c : curvatures_of(i.owner(), i.problem(), i.dtype()))
+    if (c.lanes() == "elements") return c;
+  return std::nullopt;
+}
 
 template <class T>
 class hessian {

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "common/options.hpp"
-#include "descent/hessian.hpp"
 #include "descent/vectors.hpp"
 
 namespace gradlane::bench {
@@ -81,33 +80,20 @@ exact_state landscape<T>::exact(const T* w) const {
 }
 
 std::optional<implementation> primal_beside(const implementation& i) {
-  const gradlane_backend_table& table = *i.owner().table;
   std::optional<implementation> found;
   const auto rank = [&](const implementation& p) {
     return p.lanes() == i.lanes() ? 0 : p.lanes() == "elements" ? 1 : 2;
   };
-  for (std::size_t k = 0; k < table.count; ++k) {
-    const implementation other(i.owner(), table.implementations[k]);
-    if (!other.has(GRADLANE_VALUE_ONLY) || other.problem() != i.problem() || other.dtype() != i.dtype() ||
-        other.has(GRADLANE_POINTS) != i.has(GRADLANE_POINTS))
-      continue;
+  for (const implementation& other : implementations_of(i.owner(), i.problem(), i.dtype())) {
+    if (!other.has(GRADLANE_VALUE_ONLY) || other.has(GRADLANE_POINTS) != i.has(GRADLANE_POINTS)) continue;
     if (!found || rank(other) < rank(*found)) found = other;
   }
   return found;
 }
 
-std::optional<curvature> curvature_beside(const implementation& i) {
-  const gradlane_backend_table& table = *i.owner().table;
-  for (std::size_t k = 0; k < table.curvature_count; ++k) {
-    const curvature c(i.owner(), table.curvatures[k]);
-    if (c.lanes() == "elements" && c.problem() == i.problem() && c.dtype() == i.dtype()) return c;
-  }
-  return std::nullopt;
-}
-
 template <class T>
 slope<T>::slope(const implementation& i, const landscape<T>& at, double step)
-    : at_(&at), gradient_(i, at.shape(1, i.has(GRADLANE_STEP) ? step : 0)), unused_(at.n) {
+    : at_(&at), gradient_(i, at.shape(1, step)), unused_(at.n) {
   if (const std::optional<implementation> primal = primal_beside(i)) primal_.emplace(*primal, at.shape(1, 0));
 }
 

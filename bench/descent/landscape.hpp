@@ -64,7 +64,7 @@ std::optional<implementation> primal_beside(const implementation& i);
 template <class T>
 class slope {
  public:
-  /// `step` is relative and only of finite differences, 0: their own. Throws call_error.
+  /// `step` as `step_of` has it. Throws call_error.
   slope(const implementation& i, const landscape<T>& at, double step);
 
   double value_and_gradient(const T* w, T* gradient);

@@ -43,57 +43,48 @@ json selection_key(const shard& s, const options& given, const settings& own, co
           {"modules", context["provenance"]["modules"]}};
 }
 
-json document(const json& key, const json& context, findings found) {
-  return {{"schema", result_schema},
-          {"kind", "descent"},
-          {"complete", true},
-          {"selection", key},
-          {"context", context},
-          {"approximations", std::move(found.approximations)},
-          {"directions", std::move(found.directions)},
-          {"descents", std::move(found.descents)},
-          {"starts", std::move(found.starts)},
-          {"critical", std::move(found.critical)},
-          {"closed_forms", std::move(found.closed_forms)},
-          {"skipped", std::move(found.skipped)},
+json to_json(const findings& found) {
+  return {{"approximations", found.approximations},
+          {"directions", found.directions},
+          {"descents", found.descents},
+          {"starts", found.starts},
+          {"critical", found.critical},
+          {"closed_forms", found.closed_forms},
+          {"skipped", found.skipped},
           {"complaints", found.complaints}};
 }
 
-std::string label(const json& row) {
-  const auto field = [&](const char* key) { return row[key].get<std::string>(); };
-  return field("problem") + "/" + field("method") + "/" + field("lanes") + "/" + field("dtype") + "/" +
-         field("backend") + "/n:" + row["n"].dump() + "/points:" + row["points"].dump();
-}
+std::string full_label(const json& row) { return label(row) + "/points:" + row["points"].dump(); }
 
 void print_critical(const json& row) {
   const std::string where = " critical in [" + row["interval"][0].dump() + ", " + row["interval"][1].dump() + "]";
   for (const json& p : row["found"])
-    std::cout << label(row) << where << ' ' << p["kind"].get<std::string>() << " x=" << p["x"]
+    std::cout << full_label(row) << where << ' ' << p["kind"].get<std::string>() << " x=" << p["x"]
               << " value=" << p["value"] << " curvature=" << p["curvature"] << " starts=" << p["starts"] << '\n';
-  std::cout << label(row) << where << (row["found"].empty() ? " none" : "") << " rounds=" << row["rounds"]
+  std::cout << full_label(row) << where << (row["found"].empty() ? " none" : "") << " rounds=" << row["rounds"]
             << " ended=" << row["ended"].dump() << '\n';
   for (const json& one : row["unfinished"])
-    std::cout << label(row) << where << " no end: start=" << one["start"] << " x=" << one["x"]
+    std::cout << full_label(row) << where << " no end: start=" << one["start"] << " x=" << one["x"]
               << " slope=" << one["slope"] << ' ' << one["why"].get<std::string>() << '\n';
 }
 
 void print(const findings& found) {
   for (const json& row : found.approximations)
-    std::cout << label(row) << " first-order approximation=" << row["approximation"] << " value=" << row["moved_value"]
-              << " remainder=" << row["remainder"] << '\n';
+    std::cout << full_label(row) << " first-order approximation=" << row["approximation"]
+              << " value=" << row["moved_value"] << " remainder=" << row["remainder"] << '\n';
   for (const json& row : found.directions)
-    std::cout << label(row) << " steepest epsilon=" << row["epsilon"] << " from_pi=" << row["from_pi"]
+    std::cout << full_label(row) << " steepest epsilon=" << row["epsilon"] << " from_pi=" << row["from_pi"]
               << " allowed=" << row["allowed"] << ' ' << row["verdict"].get<std::string>() << '\n';
   for (const json& row : found.descents)
-    std::cout << label(row) << ' ' << row["rule"].get<std::string>() << " iterations=" << row["iterations"]
+    std::cout << full_label(row) << ' ' << row["rule"].get<std::string>() << " iterations=" << row["iterations"]
               << " seconds=" << row["seconds"].back() << " loss=" << row["last_loss"] << " ended by "
               << row["stop"].get<std::string>() << '\n';
   for (const json& row : found.starts)
-    std::cout << label(row) << " starts rounds=" << row["rounds"] << " seconds=" << row["seconds"]
+    std::cout << full_label(row) << " starts rounds=" << row["rounds"] << " seconds=" << row["seconds"]
               << " minima=" << row["minima"].size() << " ended=" << row["ended"].dump() << '\n';
   for (const json& row : found.critical) print_critical(row);
   for (const json& row : found.closed_forms)
-    std::cout << label(row) << ' ' << row["formula"].get<std::string>() << " error=" << row["error"] << ' '
+    std::cout << full_label(row) << ' ' << row["formula"].get<std::string>() << " error=" << row["error"] << ' '
               << row["verdict"].get<std::string>() << '\n';
 }
 
@@ -118,25 +109,23 @@ findings examine(const shard& s, const run_context& run) {
 /// Runs what is left of the sweep; returns the exit code.
 int run_all(std::vector<shard> shards, const options& given, const settings& own, const module_set& modules) {
   const json context = environment(given, modules);
-  const auto key_of = [&](const shard& s) { return selection_key(s, given, own, context); };
   std::size_t rows = 0, left_out = 0;
-  told_complaints wrong;
-  const shard_files<shard, findings> files{
-      [](const shard& s) { return s.file_stem(); }, key_of,
-      [&](const shard& s, findings found) { return document(key_of(s), context, std::move(found)); }, print};
-  const auto seconds = [&](const shard& s) { return expected_seconds(s, given, own); };
-  const auto examine_with = [&](const shard& s, const shard_progress& tick) {
-    double started = 0;
-    return examine(s, {given, own, [&](const std::string& what) { tick(what, ++started / case_count(s)); }});
-  };
-  const auto count = [&](const findings& found) {
+  const auto examine_counted = [&](const shard& s, const shard_progress& progress) {
+    findings found = examine(s, {given, own, counted_cases(progress, case_count(s))});
     rows += found.approximations.size() + found.directions.size() + found.descents.size() + found.starts.size() +
             found.critical.size() + found.closed_forms.size();
     left_out += found.skipped.size();
+    return found;
   };
-  if (const auto ended = run_shards_to_files<findings>("descent", std::move(shards), given, files, wrong, seconds,
-                                                       examine_with, count))
-    return *ended;
+  const shard_work<shard, findings> work{.kind = "descent",
+                                         .stem = &shard::file_stem,
+                                         .key = [&](const shard& s) { return selection_key(s, given, own, context); },
+                                         .seconds = [&](const shard& s) { return expected_seconds(s, given, own); },
+                                         .examine = examine_counted,
+                                         .document = [](const shard&, const findings& found) { return to_json(found); },
+                                         .print = print};
+  told_complaints wrong;
+  if (const auto ended = run_shards(work, std::move(shards), given, context, wrong)) return *ended;
   std::cerr << "descent: " << rows << " rows, " << left_out << " left out, " << wrong.count << " wrong\n";
   return wrong.count > 0 ? wrong_result : success;
 }

@@ -7,11 +7,11 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <utility>
 #include <vector>
 
+#include "common/clock.hpp"
 #include "descent/descend.hpp"
 #include "descent/parts.hpp"
 #include "descent/vectors.hpp"
@@ -72,13 +72,13 @@ class multistart {
   }
 
   void run() {
-    const auto start = std::chrono::steady_clock::now();
-    while (running_ > 0) {
-      still_running.push_back(running_);
-      evaluations += value_.size();
-      round();
-    }
-    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    seconds = seconds_of([&] {
+      while (running_ > 0) {
+        still_running.push_back(running_);
+        evaluations += value_.size();
+        round();
+      }
+    });
   }
 
   std::vector<ending> endings;             ///< by start

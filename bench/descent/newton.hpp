@@ -49,7 +49,7 @@ class newton_direction {
 /// As `descend`, from w, which ends where the descent does; seen(k, w, loss, gradient_norm) at every iterate.
 template <class T, class Seen>
 descent_end descend_by_newton(slope<T>& f, hessian<T>& curvature, std::vector<T>& w, const stops& stop, Seen&& seen) {
-  const auto start = std::chrono::steady_clock::now();
+  const steady::time_point start = steady::now();
   const std::size_t n = w.size();
   newton_direction<T> direction(n);
   std::vector<T> g(n), trial(n), trial_g(n);
@@ -62,8 +62,7 @@ descent_end descend_by_newton(slope<T>& f, hessian<T>& curvature, std::vector<T>
     if (!std::isfinite(loss) || !std::isfinite(norm)) return end(stop_reason::not_finite);
     if (norm <= stop.gradient_norm) return end(stop_reason::gradient);
     if (k == stop.iterations) return end(stop_reason::iterations);
-    if (std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > stop.seconds)
-      return end(stop_reason::time);
+    if (seconds_since(start) > stop.seconds) return end(stop_reason::time);
     const std::vector<T>& minus_p = direction.find(curvature, w, g, squares, std::min(0.5, std::sqrt(norm / first)));
     const double promise = dot(g.data(), minus_p.data(), n);
     const bool shown = promise > 16 * std::numeric_limits<T>::epsilon() * std::abs(loss);

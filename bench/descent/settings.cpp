@@ -1,8 +1,9 @@
 #include "descent/settings.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
+
+#include "common/foreign_flags.hpp"
 
 namespace gradlane::bench {
 
@@ -18,17 +19,15 @@ std::pair<double, double> parse_interval(const std::string& text) {
   return {ends[0], ends[1]};
 }
 
-std::optional<double> positive(std::string_view flag, std::optional<double> given) {
-  if (given) seconds_of(flag, given, 1);
+std::optional<double> positive_if_given(std::string_view flag, std::optional<double> given) {
+  if (given) positive(flag, given, 0);
   return given;
 }
 
 void refuse_what_others_do(const options& given) {
-  if (!given.benchmark_flags.empty())
-    throw usage_error("'" + given.benchmark_flags.front() + "' is for throughput: descents are no benchmarks of calls");
-  if (given.check_only) throw usage_error("--check-only is for throughput and accuracy: here gradients are followed");
-  if (given.threads != std::vector<int>{} && given.threads != std::vector<int>{1})
-    throw usage_error("--threads: descents run on one thread");
+  refuse_benchmark_flags(given, "descents are no benchmarks of calls");
+  refuse_check_only(given, "here gradients are followed");
+  refuse_threads(given, "descents run on one thread");
   if (given.points.size() > 1) throw usage_error("--points: one number of starts, not several");
 }
 
@@ -52,15 +51,11 @@ std::vector<own_flag> flags_of(own_flags& own) {
       {"--case-seconds", "a descent ends after this time, default 0.05, with --full 0.5", &own.case_seconds}};
 }
 
-bool settings::does(std::string_view part) const { return std::find(parts.begin(), parts.end(), part) != parts.end(); }
-
 settings checked(const own_flags& own, const options& given) {
   refuse_what_others_do(given);
   settings s;
   s.full = own.full;
-  s.parts.assign(part_names.begin(), part_names.end());
-  if (own.parts) s.parts = parse_names("--part", *own.parts);
-  require_known("--part", s.parts, part_names);
+  s.choose(own.parts, part_names);
   if (own.start) s.start = parse_point("--start", *own.start);
   if (own.move) s.move = parse_point("--move", *own.move);
   if (own.move && s.move.size() != s.start.size())
@@ -72,9 +67,9 @@ settings checked(const own_flags& own, const options& given) {
   if (own.interval) s.interval = parse_interval(*own.interval);
   if (s.does("critical") && given.points == std::vector<std::size_t>{1})
     throw usage_error("--points: critical points are looked for from two starts or more");
-  s.rate = positive("--rate", own.rate);
-  s.tolerance = positive("--tolerance", own.tolerance);
-  s.epsilon = positive("--epsilon", own.epsilon);
+  s.rate = positive_if_given("--rate", own.rate);
+  s.tolerance = positive_if_given("--tolerance", own.tolerance);
+  s.epsilon = positive_if_given("--epsilon", own.epsilon);
   if (own.lambda && (!std::isfinite(*own.lambda) || *own.lambda < 0))
     throw usage_error("--lambda: not a finite number, 0 or above");
   s.lambda = own.lambda;
@@ -83,7 +78,7 @@ settings checked(const own_flags& own, const options& given) {
     if (counts.size() != 1) throw usage_error("--iterations: one number, not several");
     s.iterations = counts.front();
   }
-  s.case_seconds = seconds_of("--case-seconds", own.case_seconds, own.full ? 0.5 : 0.05);
+  s.case_seconds = positive("--case-seconds", own.case_seconds, own.full ? 0.5 : 0.05);
   return s;
 }
 

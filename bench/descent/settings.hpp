@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/options.hpp"
+#include "common/parts.hpp"
 
 namespace gradlane::bench {
 
@@ -19,9 +19,8 @@ struct own_flags {
 };
 std::vector<own_flag> flags_of(own_flags& own);
 
-struct settings {
+struct settings : chosen_parts {
   bool full = false;
-  std::vector<std::string> parts;
   std::vector<double> start;                  ///< empty: drawn
   std::vector<double> move;                   ///< of the first-order approximation; empty: the chapter's
   std::pair<double, double> interval{-3, 3};  ///< where critical points are looked for
@@ -31,8 +30,6 @@ struct settings {
   std::optional<double> epsilon;  ///< length of the steps whose direction is varied
   std::size_t iterations = 1000;
   double case_seconds = 0.05;
-
-  bool does(std::string_view part) const;
 };
 
 /// Throws usage_error: one line for the first flag that makes no sense, or that belongs to another driver.

@@ -23,8 +23,7 @@ sizes usual_descents(const shard& s, bool full) {
   return dense ? sizes{4, 64, 256} : sizes{4, 64, 1024};
 }
 
-void choose_dims(shard& s, const options& given, const settings& own, size_check& check) {
-  const sizes asked = own.start.empty() ? given.dims : sizes{own.start.size()};
+void choose_dims(shard& s, const sizes& asked, const settings& own, size_check& check) {
   sizes dims = asked;
   std::erase_if(dims, [&](std::size_t n) { return !check.takes(s.problem->name, n, s.problem->facts.valid(n)); });
   std::sort(dims.begin(), dims.end());
@@ -93,7 +92,7 @@ std::vector<shard> make_sweep(const options& given, const settings& own, const m
     if (s.problem == nullptr) {
       s.problem = find_problem(i.problem());
       s.dtype = i.dtype();
-      choose_dims(s, given, own, check);
+      choose_dims(s, with_dims.dims, own, check);
       choose_work(s, given);
     }
     s.implementations.push_back(i);
@@ -102,12 +101,8 @@ std::vector<shard> make_sweep(const options& given, const settings& own, const m
   std::vector<shard> list;
   for (auto& [key, s] : shards)
     if ((!s.descent_dims.empty() || s.one_variable) && has_work(s, given, own)) list.push_back(std::move(s));
-  if (!list.empty()) unfit.tell();
-  if (list.empty()) {
-    const std::string why = why_absent(modules, wanted);
-    throw usage_error("nothing selected" +
-                      (why.empty() ? ": no implementation fits these flags (see --list)" : ": absent " + why));
-  }
+  if (list.empty()) throw nothing_selected(modules, wanted);
+  unfit.tell();
   return list;
 }
 

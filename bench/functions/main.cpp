@@ -7,6 +7,7 @@
 #include <set>
 
 #include "common/environment.hpp"
+#include "common/foreign_flags.hpp"
 #include "common/results.hpp"
 #include "common/selection.hpp"
 #include "common/shards.hpp"
@@ -44,7 +45,7 @@ struct shard {
   std::vector<candidate> candidates;
   std::vector<std::string> lacking;  ///< backends with functions, but not this one
 
-  std::string name() const { return std::string(facts->name) + (dtype == GRADLANE_F32 ? "-f32" : "-f64"); }
+  std::string name() const { return std::string(facts->name) + "-" + dtype_name(dtype); }
   /// Measured: about 25 ns for the exact value of an f32, 2 µs for one of an f64, 8 ns for each result.
   double expected_seconds(const settings& own, bool timed) const {
     const auto backends = static_cast<double>(candidates.size());
@@ -79,8 +80,7 @@ std::uint64_t parse_sweep(const std::string& text) {
 }
 
 settings checked(const own_flags& own, const options& given) {
-  if (!given.benchmark_flags.empty())
-    throw usage_error("'" + given.benchmark_flags.front() + "' is for throughput: no gradient is timed here");
+  refuse_benchmark_flags(given, "no gradient is timed here");
   if (!given.problems.empty() || !given.methods.empty() || !given.lanes.empty() || !given.dims.empty() ||
       !given.points.empty() || given.step)
     throw usage_error("functions are measured here, not gradients: --function, --backend and --dtype choose");
@@ -92,13 +92,9 @@ settings checked(const own_flags& own, const options& given) {
   for (const elementary_facts& f : elementary_functions()) known.emplace_back(f.name);
   require_known("--function", chosen.functions, known);
   chosen.sweep = own.sweep ? parse_sweep(*own.sweep) : std::uint64_t{1} << (own.full ? 26 : 20);
-  chosen.case_seconds = seconds_of("--case-seconds", own.case_seconds, own.full ? 0.06 : 0.008);
+  chosen.case_seconds = positive("--case-seconds", own.case_seconds, own.full ? 0.06 : 0.008);
   chosen.threads = given.threads.empty() ? available_cores() : given.threads[0];
   return chosen;
-}
-
-bool holds(const std::vector<std::string>& list, std::string_view name) {
-  return list.empty() || std::find(list.begin(), list.end(), name) != list.end();
 }
 
 const gradlane_function* find_function(const backend_module& m, const char* name, gradlane_dtype dtype) {
@@ -112,10 +108,10 @@ std::vector<shard> selection(const options& given, const settings& own, const mo
   std::vector<shard> shards;
   for (const elementary_facts& facts : elementary_functions())
     for (const gradlane_dtype dtype : {GRADLANE_F32, GRADLANE_F64}) {
-      if (!holds(own.functions, facts.name) || !holds(given.dtypes, dtype == GRADLANE_F32 ? "f32" : "f64")) continue;
+      if (!chooses(own.functions, facts.name) || !chooses(given.dtypes, dtype_name(dtype))) continue;
       shard s{&facts, dtype, {}, {}};
       for (const backend_module& m : modules.modules) {
-        if (m.table->function_count == 0 || !holds(given.backends, m.about.name)) continue;
+        if (m.table->function_count == 0 || !chooses(given.backends, m.about.name)) continue;
         if (const gradlane_function* const f = find_function(m, facts.name, dtype))
           s.candidates.push_back({&m, f});
         else
@@ -131,7 +127,7 @@ std::vector<shard> selection(const options& given, const settings& own, const mo
 void tell_unknown(const options& given, const module_set& modules) {
   std::set<std::string> unknown;
   for (const backend_module& m : modules.modules)
-    for (std::size_t i = 0; i < m.table->function_count && holds(given.backends, m.about.name); ++i)
+    for (std::size_t i = 0; i < m.table->function_count && chooses(given.backends, m.about.name); ++i)
       if (find_elementary(m.table->functions[i].name) == nullptr) unknown.insert(m.table->functions[i].name);
   for (const std::string& name : unknown)
     std::cerr << "note: '" << name << "' is left out: nothing here knows its exact values\n";
@@ -139,9 +135,9 @@ void tell_unknown(const options& given, const module_set& modules) {
 
 void print_functions(const options& given, const settings& own, const module_set& modules) {
   for (const backend_module& m : modules.modules)
-    for (std::size_t i = 0; i < m.table->function_count && holds(given.backends, m.about.name); ++i) {
+    for (std::size_t i = 0; i < m.table->function_count && chooses(given.backends, m.about.name); ++i) {
       const gradlane_function& f = m.table->functions[i];
-      if (!holds(given.dtypes, f.dtype == GRADLANE_F32 ? "f32" : "f64") || !holds(own.functions, f.name)) continue;
+      if (!chooses(given.dtypes, dtype_name(f.dtype)) || !chooses(own.functions, f.name)) continue;
       std::cout << name_of({&m, &f});
       if (f.bound > 0) std::cout << "  promises " << f.bound << " ulp";
       std::cout << '\n';
@@ -158,27 +154,25 @@ json selection_key(const shard& s, const options& given, const settings& own, co
           {"modules", context["provenance"]["modules"]}};
 }
 
-json document(const shard& s, const json& key, const json& context, const settings& own,
-              const std::vector<finding>& findings) {
+json document(const shard& s, const settings& own, const std::vector<finding>& findings) {
   json rows = json::array(), lines = json::array();
   for (const finding& f : findings) {
     rows.push_back(to_json(f));
     for (const std::string& line : complaints(f)) lines.push_back(line);
   }
-  return {{"schema", result_schema},
-          {"kind", "functions"},
-          {"complete", true},
-          {"selection", key},
-          {"context", context},
-          {"function", s.facts->name},
+  return {{"function", s.facts->name},
           {"formula", s.facts->formula},
-          {"dtype", s.dtype == GRADLANE_F32 ? "f32" : "f64"},
+          {"dtype", dtype_name(s.dtype)},
           {"swept", own.count(s.dtype)},
           {"timed_from", s.facts->ordinary.low},
           {"timed_to", s.facts->ordinary.high},
           {"rows", rows},
           {"lacking", s.lacking},
           {"complaints", lines}};
+}
+
+void print(const std::vector<finding>& findings) {
+  for (const finding& f : findings) std::cout << to_text(f) << '\n';
 }
 
 template <class T>
@@ -199,22 +193,19 @@ std::vector<finding> examine(const shard& s, const options& given, const setting
 
 int run_all(std::vector<shard> shards, const options& given, const settings& own, const module_set& modules) {
   const json context = environment(given, modules);
-  told_complaints wrong;
-  const auto file_of = [&](const shard& s) { return given.out / "functions" / (s.name() + ".json"); };
-  const auto key_of = [&](const shard& s) { return selection_key(s, given, own, context); };
-  take_out_complete(shards, given, "functions", file_of, key_of, [&](const json& there) { wrong.keep(there); });
-  const auto examine_with = [&](const shard& s, const shard_progress& tick) {
+  const auto examine_in = [&](const shard& s, const shard_progress& tick) {
     return s.dtype == GRADLANE_F32 ? examine<float>(s, given, own, tick) : examine<double>(s, given, own, tick);
   };
-  const auto finish = [&](const shard& s, const std::vector<finding>& findings) {
-    for (const finding& f : findings) {
-      for (const std::string& line : complaints(f)) wrong.add(line);
-      if (given.out.empty()) std::cout << to_text(f) << '\n';
-    }
-    if (!given.out.empty()) write_json(file_of(s), document(s, key_of(s), context, own, findings));
-  };
-  const auto seconds = [&](const shard& s) { return s.expected_seconds(own, !given.check_only); };
-  if (const auto ended = run_shards("functions", shards, given, seconds, examine_with, finish)) return *ended;
+  const shard_work<shard, std::vector<finding>> work{
+      .kind = "functions",
+      .stem = &shard::name,
+      .key = [&](const shard& s) { return selection_key(s, given, own, context); },
+      .seconds = [&](const shard& s) { return s.expected_seconds(own, !given.check_only); },
+      .examine = examine_in,
+      .document = [&](const shard& s, const std::vector<finding>& found) { return document(s, own, found); },
+      .print = print};
+  told_complaints wrong;
+  if (const auto ended = run_shards(work, std::move(shards), given, context, wrong)) return *ended;
   return wrong.count > 0 ? wrong_result : success;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "common/clock.hpp"
 #include "common/results.hpp"
 
 namespace gradlane::bench {
@@ -18,12 +19,6 @@ std::string number_text(double x) {
   char text[32];
   std::snprintf(text, sizeof text, "%.17g", x);
   return text;
-}
-
-double median_of(std::vector<double> numbers) {
-  const auto middle = numbers.begin() + static_cast<std::ptrdiff_t>(numbers.size() / 2);
-  std::nth_element(numbers.begin(), middle, numbers.end());
-  return *middle;
 }
 
 json to_json(const largest_error& e) { return {{"max_ulp", e.ulp}, {"at", e.argument}}; }
@@ -41,9 +36,7 @@ std::string ulp_text(double ulp) {
 
 }  // namespace
 
-std::string name_of(const candidate& c) {
-  return c.backend() + (c.entry->dtype == GRADLANE_F32 ? "/f32/" : "/f64/") + c.entry->name;
-}
+std::string name_of(const candidate& c) { return c.backend() + "/" + dtype_name(c.entry->dtype) + "/" + c.entry->name; }
 
 std::vector<std::string> complaints(const finding& f) {
   std::vector<std::string> lines;
@@ -75,7 +68,7 @@ json to_json(const finding& f) {
   for (const wrong_special& s : f.errors.wrong_specials) row["wrong_specials"].push_back(to_json(s));
   row["verdict"] = f.of->entry->bound <= 0 ? "no promise" : complaints(f).empty() ? "ok" : "wrong";
   if (!f.times.empty()) {
-    row["ns_per_element"] = median_of(f.times);
+    row["ns_per_element"] = median(f.times);
     row["times_ns"] = f.times;
   }
   return row;
@@ -91,7 +84,7 @@ std::string to_text(const finding& f) {
   text += ", special values " + std::to_string(f.errors.specials - wrong) + " of " + std::to_string(f.errors.specials);
   if (!f.times.empty()) {
     char time[48];
-    std::snprintf(time, sizeof time, ", %.3g ns", median_of(f.times));
+    std::snprintf(time, sizeof time, ", %.3g ns", median(f.times));
     text += time;
   }
   return text;

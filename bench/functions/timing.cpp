@@ -1,23 +1,22 @@
 #include "functions/timing.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
+
+#include "common/clock.hpp"
 
 namespace gradlane::bench {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
-
 /// One that compilers cannot look through is called anew each time: nothing is computed once for all repetitions.
 template <class T>
 double seconds_of_calls(const candidate& c, const std::vector<T>& x, std::vector<T>& y, std::size_t repetitions) {
-  const clock::time_point start = clock::now();
-  for (std::size_t r = 0; r < repetitions; ++r)
-    if (const gradlane_status status = c.entry->apply(c.entry, x.data(), y.data(), x.size()); status != GRADLANE_OK)
-      throw call_error(status, c.backend() + ": its function " + c.entry->name + " failed");
-  return std::max(std::chrono::duration<double>(clock::now() - start).count(), 1e-9);
+  return seconds_of([&] {
+    for (std::size_t r = 0; r < repetitions; ++r)
+      if (const gradlane_status status = c.entry->apply(c.entry, x.data(), y.data(), x.size()); status != GRADLANE_OK)
+        throw call_error(status, c.backend() + ": its function " + c.entry->name + " failed");
+  });
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 // limits: what this machine can do at most through each backend: rates of arithmetic, functions, and each level of the
 // memory. throughput holds its times against them.
+#include <algorithm>
 #include <iomanip>
 #include <iostream>
 #include <optional>
 
 #include "common/environment.hpp"
+#include "common/foreign_flags.hpp"
 #include "common/results.hpp"
 #include "common/selection.hpp"
 #include "common/shards.hpp"
@@ -33,16 +35,11 @@ std::vector<own_flag> flags_of(own_flags& own) {
 }
 
 settings checked(const own_flags& own, const options& given) {
-  if (!given.benchmark_flags.empty())
-    throw usage_error("'" + given.benchmark_flags.front() + "' is for throughput: no gradient is timed here");
+  refuse_benchmark_flags(given, "no gradient is timed here");
   if (!given.problems.empty() || !given.methods.empty() || !given.lanes.empty() || !given.dims.empty() ||
       !given.points.empty() || given.step || given.check_only)
     throw usage_error("the machine is measured here, not gradients: only --backend, --dtype and --threads choose");
-  return {own.full, seconds_of("--probe-seconds", own.probe_seconds, own.full ? 0.2 : 0.08)};
-}
-
-bool holds(const std::vector<std::string>& list, std::string_view name) {
-  return list.empty() || std::find(list.begin(), list.end(), name) != list.end();
+  return {own.full, positive("--probe-seconds", own.probe_seconds, own.full ? 0.2 : 0.08)};
 }
 
 /// The quick run: what the quick run of throughput is held against. The best backend in both precisions, on one thread
@@ -54,14 +51,13 @@ std::vector<probing> selection(const options& given, const settings& own, const 
   std::vector<probing> chosen;
   const backend_module* best = nullptr;
   for (const backend_module& m : modules.modules) {
-    if (m.table->probe_count == 0 || !holds(given.backends, m.about.name)) continue;
+    if (m.table->probe_count == 0 || !chooses(given.backends, m.about.name)) continue;
     if (best == nullptr) best = &m;
     for (const int t : threads)
       for (const gradlane_dtype dtype : {GRADLANE_F64, GRADLANE_F32}) {
         const bool quick =
             particular ? &m == best || !given.backends.empty() : &m == best || (dtype == GRADLANE_F64 && t == 1);
-        if (holds(given.dtypes, dtype == GRADLANE_F32 ? "f32" : "f64") && (own.full || quick))
-          chosen.push_back({&m, dtype, t});
+        if (chooses(given.dtypes, dtype_name(dtype)) && (own.full || quick)) chosen.push_back({&m, dtype, t});
       }
   }
   if (chosen.empty()) throw usage_error("nothing selected: no backend with probes fits these flags (see --list)");
@@ -69,15 +65,15 @@ std::vector<probing> selection(const options& given, const settings& own, const 
 }
 
 std::string name_of(const probing& p) {
-  return p.module->about.name + (p.dtype == GRADLANE_F32 ? "/f32" : "/f64") + "/threads:" + std::to_string(p.threads);
+  return p.module->about.name + "/" + dtype_name(p.dtype) + "/threads:" + std::to_string(p.threads);
 }
 
 void print_probes(const options& given, const module_set& modules) {
   for (const backend_module& m : modules.modules)
-    for (std::size_t i = 0; i < m.table->probe_count && holds(given.backends, m.about.name); ++i) {
+    for (std::size_t i = 0; i < m.table->probe_count && chooses(given.backends, m.about.name); ++i) {
       const gradlane_probe& p = m.table->probes[i];
-      const char* const dtype = p.dtype == GRADLANE_F32 ? "f32" : "f64";
-      if (holds(given.dtypes, dtype)) std::cout << m.about.name << '/' << dtype << '/' << p.name << '\n';
+      const char* const dtype = dtype_name(p.dtype);
+      if (chooses(given.dtypes, dtype)) std::cout << m.about.name << '/' << dtype << '/' << p.name << '\n';
     }
 }
 
@@ -95,34 +91,23 @@ json selection_key(const settings& own, const json& context) {
   return {{"probe_seconds", own.probe_seconds}, {"modules", context["provenance"]["modules"]}};
 }
 
-json document(const json& key, const json& context, const roof_set& set) {
-  json shard{
-      {"schema", result_schema}, {"kind", "limits"}, {"complete", true}, {"selection", key}, {"context", context}};
-  shard.update(to_json(set));
-  return shard;
-}
-
 int run_all(std::vector<probing> shards, const options& given, const settings& own, const module_set& modules) {
-  const json context = environment(given, modules), key = selection_key(own, context);
-  const auto file_of = [&](const probing& p) {
-    const roof_set named{p.module->about.name, p.dtype == GRADLANE_F32 ? "f32" : "f64", p.threads, {}, {}};
-    return given.out / "limits" / (named.file_stem() + ".json");
-  };
-  take_out_complete(
-      shards, given, "limits", file_of, [&](const probing&) { return key; }, [](const json&) {});
+  const json context = environment(given, modules);
   arena memory;
   const auto seconds = [&](const probing& p) { return expected_seconds(p, own.probe_seconds); };
   const auto examine = [&](const probing& p, const shard_progress& tick) {
     double done = 0;
     return measure(p, own.probe_seconds, memory, [&](double more) { tick(name_of(p), (done += more) / seconds(p)); });
   };
-  const auto finish = [&](const probing& p, const roof_set& set) {
-    if (given.out.empty())
-      print(set);
-    else
-      write_json(file_of(p), document(key, context, set));
-  };
-  return run_shards("limits", shards, given, seconds, examine, finish).value_or(success);
+  const shard_work<probing, roof_set> work{.kind = "limits",
+                                           .stem = &probing::file_stem,
+                                           .key = [&](const probing&) { return selection_key(own, context); },
+                                           .seconds = seconds,
+                                           .examine = examine,
+                                           .document = [](const probing&, const roof_set& set) { return to_json(set); },
+                                           .print = print};
+  told_complaints none;  // a rate is what it is
+  return run_shards(work, std::move(shards), given, context, none).value_or(success);
 }
 
 int run(int argc, char** argv) {

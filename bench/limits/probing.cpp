@@ -3,9 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <new>
 
+#include "common/clock.hpp"
 #include "common/options.hpp"
 
 namespace gradlane::bench {
@@ -17,9 +17,6 @@ constexpr int rounds = 8;
 // process: on a busy machine some samples still are undisturbed.
 constexpr double sample_seconds = 1e-3;
 constexpr std::size_t function_elements = 1024;  // a thread, of each operand: in the nearest cache
-
-using steady = std::chrono::steady_clock;
-double since(steady::time_point start) { return std::chrono::duration<double>(steady::now() - start).count(); }
 
 /// A probe at one level of the memory, ready to run.
 struct task {
@@ -60,9 +57,9 @@ struct sample {
 };
 sample run_once(const task& t, int threads, const std::vector<void*>& arrays) {
   gradlane_probe_result done{};
-  const steady::time_point start = steady::now();
-  const gradlane_status status = t.probe->run(t.probe, arrays.data(), t.count, t.repetitions, threads, &done);
-  const double seconds = std::max(since(start), 1e-9);
+  gradlane_status status = GRADLANE_OK;
+  const double seconds =
+      seconds_of([&] { status = t.probe->run(t.probe, arrays.data(), t.count, t.repetitions, threads, &done); });
   if (status != GRADLANE_OK) throw call_error(status, std::string("probe ") + t.probe->name + " failed");
   return {seconds, (t.of_memory() ? done.bytes : done.operations) / seconds};
 }
@@ -91,6 +88,10 @@ void fill(std::byte* at, std::size_t bytes) {
 }
 
 }  // namespace
+
+std::string probing::file_stem() const {
+  return module->about.name + "-" + dtype_name(dtype) + "-threads" + std::to_string(threads);
+}
 
 std::vector<void*> arena::arrays(std::size_t count, std::size_t bytes, gradlane_dtype dtype) {
   // In a triad the second operand and the result begin this far into a page: the result's stores agree with loads that
@@ -126,8 +127,7 @@ std::size_t working_set_at(const std::vector<memory_level>& levels, std::size_t 
 }
 
 roof_set measure(const probing& what, double probe_seconds, arena& memory, const std::function<void(double)>& tick) {
-  roof_set set{
-      what.module->about.name, what.dtype == GRADLANE_F32 ? "f32" : "f64", what.threads, levels_for(what.threads), {}};
+  roof_set set{what.module->about.name, dtype_name(what.dtype), what.threads, levels_for(what.threads), {}};
   std::vector<task> tasks = tasks_of(what, set.levels);
   const int samples = std::max(1, static_cast<int>(probe_seconds / rounds / sample_seconds));
   for (int round = 0; round < rounds; ++round)

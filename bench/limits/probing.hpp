@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "common/module.hpp"
@@ -19,6 +20,8 @@ struct probing {
   const backend_module* module = nullptr;
   gradlane_dtype dtype = GRADLANE_F64;
   int threads = 1;
+  /// Without folder or extension: avx2-f64-threads1
+  std::string file_stem() const;
 };
 
 /// Memory for the arrays of any probe, allocated and touched once.

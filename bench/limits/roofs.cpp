@@ -22,8 +22,6 @@ double roof_set::rate(const std::string& probe) const {
   return r == nullptr ? 0 : r->rate;
 }
 
-std::string roof_set::file_stem() const { return backend + "-" + dtype + "-threads" + std::to_string(threads); }
-
 std::vector<memory_level> levels_for(int threads) {
   std::vector<memory_level> levels;
   for (const data_cache& c : data_caches()) {

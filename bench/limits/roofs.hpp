@@ -37,8 +37,6 @@ struct roof_set {
   const roof* find(const std::string& probe, const std::string& level = "") const;
   /// Operations a second; 0 where it was not measured.
   double rate(const std::string& probe) const;
-  /// Without folder or extension: avx2-f64-threads1
-  std::string file_stem() const;
 };
 
 /// The levels that this machine's caches make for so many threads: private caches count once a thread.

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "common/clock.hpp"
 #include "oracle/oracle.hpp"
 #include "oracle/tolerance.hpp"
 #include "throughput/row.hpp"

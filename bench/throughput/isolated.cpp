@@ -22,10 +22,9 @@ measured_case requested_case(const worker_request& request, const backend_module
 }  // namespace
 
 void run_isolated(row& r, const options& given, const settings& own) {
-  const std::vector<std::string> flags(given.command_line.begin() + 1, given.command_line.end());
   r.isolated = true;
   // What the worker finds wrong is among the figures.
-  const std::string failure = run_case({r.what.what.owner().file, r.what.name(), flags}, own.isolated,
+  const std::string failure = run_case(request_for(r.what.what, r.what.name(), given), own.isolated,
                                        [&](const json& answer) { take_figures(r, answer); });
   if (!failure.empty()) r.error = failure;
 }

@@ -1,6 +1,7 @@
 // throughput: time of value and gradient, for every implementation of every loaded backend, checked before it is timed.
 #include <iostream>
 #include <optional>
+#include <span>
 
 #include "common/environment.hpp"
 #include "common/results.hpp"
@@ -52,8 +53,8 @@ std::vector<own_flag> flags_of(own_flags& own) {
 settings checked(const own_flags& given) {
   settings own;
   own.full = given.full;
-  own.case_seconds = seconds_of("--case-seconds", given.case_seconds, given.full ? 0.3 : 0.15);
-  own.max_case_seconds = seconds_of("--max-case-seconds", given.max_case_seconds, given.full ? 10 : 0.25);
+  own.case_seconds = positive("--case-seconds", given.case_seconds, given.full ? 0.3 : 0.15);
+  own.max_case_seconds = positive("--max-case-seconds", given.max_case_seconds, given.full ? 10 : 0.25);
   if (given.max_case_seconds) own.seconds_per_input = 0;
   if (given.iterations) own.fixed = parse_fixed_calls(*given.iterations);
   own.isolated = given.isolated.checked(own.max_case_seconds + own.case_seconds / 4);  // three repetitions or more
@@ -78,10 +79,10 @@ json selection_key(const shard& s, const options& given, const settings& own, co
 }
 
 json document(const json& key, const json& context, const std::vector<row>& rows) {
-  json benchmarks = json::array();
-  for (const row& r : rows) benchmarks.push_back(to_json(r));
-  return {{"schema", result_schema}, {"kind", "throughput"}, {"complete", true},
-          {"selection", key},        {"context", context},   {"benchmarks", benchmarks}};
+  json shard = shard_head("throughput", key, context);
+  shard["benchmarks"] = json::array();
+  for (const row& r : rows) shard["benchmarks"].push_back(to_json(r));
+  return shard;
 }
 
 struct tally {
@@ -172,9 +173,9 @@ int run_all(std::vector<shard> shards, const options& given, const settings& own
 }
 
 int run(int argc, char** argv) {
-  const std::optional<worker_request> asked = worker_request_of({argv, static_cast<std::size_t>(argc)});
-  std::vector<const char*> words(argv, argv + argc);
-  if (asked) words.erase(words.begin() + 1, words.begin() + 4);
+  const std::span<char* const> all(argv, static_cast<std::size_t>(argc));
+  const std::optional<worker_request> asked = worker_request_of(all);
+  const std::vector<const char*> words = words_beside(asked, all);
   own_flags own_given;
   const parsed line = parse_options(static_cast<int>(words.size()), words.data(),
                                     "Time of value and gradient, checked before it is timed.", flags_of(own_given),

@@ -4,19 +4,12 @@
 #include <limits>
 #include <utility>
 
+#include "common/clock.hpp"
 #include "common/results.hpp"
 #include "oracle/catalogue.hpp"
 
 namespace gradlane::bench {
 using json = nlohmann::ordered_json;
-
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(values.begin(), middle)) / 2;
-}
 
 double row::call_ns() const { return median(times_ns); }
 

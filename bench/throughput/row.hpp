@@ -55,8 +55,6 @@ struct row {
   double limit_fraction() const { return limit_ns() / gradient_ns(); }
 };
 
-double median(std::vector<double> values);
-
 /// Fills primal and primal_ns of every row from the scalar primals among them.
 void relate_to_primal(std::vector<row>& rows);
 

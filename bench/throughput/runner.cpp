@@ -1,10 +1,10 @@
 #include "throughput/runner.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <new>
 
+#include "common/clock.hpp"
 #include "throughput/allocations.hpp"
 #include "throughput/isolated.hpp"
 
@@ -18,13 +18,10 @@ constexpr double calibration_seconds = 2e-3;
 constexpr double warm_again_below_seconds = 0.05;
 constexpr double examination_share = 0.15;  // of a case's time, for the progress shown
 
-using steady = std::chrono::steady_clock;
-double since(steady::time_point start) { return std::chrono::duration<double>(steady::now() - start).count(); }
-
 double one_call(plan& p, workload& w) {
   const steady::time_point start = steady::now();
   p.evaluate(w.x(), w.value(), w.gradient());
-  return since(start);
+  return seconds_since(start);
 }
 
 /// Seconds of one call after the first, and what it allocates.
@@ -43,13 +40,10 @@ double calibrate(plan& p, workload& w, double seconds) {
     calls *= 2;
     const steady::time_point start = steady::now();
     for (int k = 0; k < calls; ++k) p.evaluate(w.x(), w.value(), w.gradient());
-    seconds = std::min(seconds, since(start) / calls);
+    seconds = std::min(seconds, seconds_since(start) / calls);
   }
   return seconds;
 }
-
-/// A shape that an implementation does not have, or cannot hold, is no failure of the run.
-bool is_skip(gradlane_status s) { return s == GRADLANE_UNSUPPORTED || s == GRADLANE_OUT_OF_MEMORY; }
 
 }  // namespace
 
@@ -104,7 +98,7 @@ void runner::examine(row& r) {
     else
       prepare_and_check(r);
   } catch (const call_error& e) {
-    (is_skip(e.status) ? r.skipped : r.error) = e.what();
+    (e.declined() ? r.skipped : r.error) = e.what();
   } catch (const std::bad_alloc&) {
     r.skipped = "out of memory";
   } catch (const std::exception& e) {
@@ -119,7 +113,7 @@ void runner::prepare_and_check(row& r) {
   const floating_point_control before = floating_point_control::current();
   const steady::time_point start = steady::now();
   plan ready(c.what, w.shape(c.threads, step));
-  r.prepare_ns = since(start) * 1e9;
+  r.prepare_ns = seconds_since(start) * 1e9;
   w.poison();
   const double first = one_call(ready, w);
   r.bytes = ready.bytes();

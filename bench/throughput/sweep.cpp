@@ -208,12 +208,7 @@ std::vector<shard> make_sweep(const options& given, const settings& own, const m
   for (const block& b : blocks_of(given, own, modules)) all.add(b, select(modules, b.chosen, known));
   all.tell();
   std::vector<shard> shards = all.shards();
-  if (shards.empty()) {
-    if (const std::string why = all.reasons(); !why.empty()) throw usage_error("nothing selected: " + why);
-    const std::string why = why_absent(modules, choice_of(given));
-    throw usage_error("nothing selected" +
-                      (why.empty() ? ": no implementation fits these flags (see --list)" : ": absent " + why));
-  }
+  if (shards.empty()) throw nothing_selected(modules, choice_of(given), all.reasons());
   for (shard& s : shards) add_references(s, modules);
   return shards;
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <new>
 
+#include "common/clock.hpp"
 #include "throughput/runner.hpp"
 
 namespace gradlane::bench {

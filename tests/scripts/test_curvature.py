@@ -139,6 +139,15 @@ def test_a_mistake_is_one_line(mistake: list[str]) -> None:
     assert len(told(done)) == 1 and not done.stdout
 
 
+def test_a_problem_that_takes_no_n_asked_for_is_left_out(tmp_path: Path) -> None:
+    first = ["--method", "forward_over_fused", "--lanes", "elements", "--part", "models"]
+    done = run(*first, "--dims", "6", "--out", str(tmp_path))
+    assert "note: n = 6 is invalid for " in done.stderr and "chain" in done.stderr
+    found = shards(tmp_path)
+    assert "log_sum_exp-f64" in found and "chain-f64" not in found
+    assert {row["n"] for shard in found.values() for row in shard["models"]} == {6}
+
+
 def test_the_estimate_is_seconds() -> None:
     assert int(run("--estimate", *FEW).stdout) >= 1
 
