@@ -8,6 +8,7 @@ peer library) get a colour of their own from the reserve, so that no edit is nee
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 INK = "#222222"
@@ -33,6 +34,9 @@ COLOURS = {
     "primal": "#7a7a7a",
 }
 CENTRAL = {2: "#0072B2", 4: "#3B8FC4", 6: "#00588A", 8: "#003A5C"}
+#: For what is no method, problems say, in their order; further ones begin anew with the next mark.
+PALETTE = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#7B4B94", "#8C5A2B", "#3F7F7F", "#222222")
+MARKS = (".", "x", "^", "s")
 RESERVE = ("#3F7F7F", "#A23B5B", "#5B6E1F", "#4B5FA5")
 
 #: The hand-written line is wide, so that a method that reaches it does not hide it.
@@ -80,6 +84,12 @@ class Pen:
     colour: str
     dash: object
     marker: str
+
+
+def looks(names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """A colour and a mark for each of any number of names, as arguments of a plot."""
+    size = len(PALETTE)
+    return {n: {"color": PALETTE[k % size], "marker": MARKS[k // size % len(MARKS)]} for k, n in enumerate(names)}
 
 
 def colour(method: str) -> str:

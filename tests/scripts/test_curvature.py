@@ -155,6 +155,24 @@ def test_the_estimate_is_seconds() -> None:
 # ---- the page ------------------------------------------------------------------------------------------------------
 
 
+def test_any_number_of_problems_is_drawn() -> None:
+    """More than there are colours, and each looks like no other."""
+    pytest.importorskip("matplotlib")
+    from gradlane.calculus import curvature, second
+    from gradlane.data import Case
+    from matplotlib import pyplot
+
+    names = [f"problem_{k:02}" for k in range(19)]
+    cases = [Case(name, "forward_over_fused", "elements", "f64", "avx2", n) for name in names for n in (64, 1024)]
+    products = [second.Product(case, 1e-16, 0.0, 2e-6, 1e-6, 2.0, (2.0,)) for case in cases]
+    chart = curvature.cost_chart(products, [])
+    lines = [
+        line for line in chart.figure.axes[0].get_lines() if len(line.get_xdata()) == 2 and line.get_marker() != "None"
+    ]
+    assert len({(line.get_color(), line.get_marker()) for line in lines}) == len(names)
+    pyplot.close(chart.figure)
+
+
 def test_the_section(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     run(

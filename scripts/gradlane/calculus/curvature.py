@@ -24,7 +24,6 @@ FIRST = "log_sum_exp"
 #: A product on one direction may cost so many times value and gradient.
 BAR = 4.0
 ORDERS = (("R0: the value", "#7B4B94"), ("R1: and the gradient", "#0072B2"), ("R2: and the Hessian", "#D55E00"))
-COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#7B4B94", "#8C5A2B", "#3F7F7F", "#222222")
 #: The chapter's example: about (−1, 0) the quadratic e⁻¹(−1 − (x+1) + (x+1)² + y²).
 CHAPTER = ("gaussian_bump", (-1.0, 0.0), (-1.0, (-1.0, 0.0), ((2.0, 0.0), (0.0, 2.0))))
 
@@ -215,22 +214,20 @@ def cost_chart(products: list[Product], hessians: list[Hessian]) -> Chart:
         "",
     )
     problems = sorted({row.case.problem for row in [*products, *hessians]})
-    colours = dict(zip(problems, COLOURS))
+    looks = style.looks(problems)
     entries: dict[str, object] = {}
     for problem in problems:
         mine = [r for r in products if r.case.problem == problem and r.case.lanes == "elements" and r.ratio]
         for method in sorted({row.case.method for row in mine}):
             line = sorted((r.case.n, r.ratio) for r in mine if r.case.method == method)
-            (entries[problem],) = left.plot(*zip(*line), ".-", color=colours[problem], linewidth=1.6)
+            (entries[problem],) = left.plot(*zip(*line), linewidth=1.6, **looks[problem])
         whole = sorted((row for row in hessians if row.case.problem == problem), key=lambda row: row.case.n)
         fastest = [min((r for r in whole if r.case.n == n), key=lambda r: r.seconds) for n in sizes(whole)]
         if fastest:
             ns = [row.case.n for row in fastest]
-            (entries[problem],) = right.plot(
-                ns, [row.seconds for row in fastest], ".-", color=colours[problem], linewidth=1.6
-            )
+            (entries[problem],) = right.plot(ns, [row.seconds for row in fastest], linewidth=1.6, **looks[problem])
             slow = [row.differences.seconds for row in fastest]
-            right.plot(ns, slow, ".", linestyle=(0, (4, 2)), color=colours[problem], linewidth=1.2)
+            right.plot(ns, slow, linestyle=(0, (4, 2)), linewidth=1.2, **looks[problem])
     left.axhline(BAR, color=style.GUIDE, linestyle=(0, (1.2, 1.6)), linewidth=1.2)
     left.set_ylim(bottom=0)
     for axes, title, label in (

@@ -12,7 +12,6 @@ from .measured import Calculus, Starts, representative
 from .section import Section, listed
 
 COMMAND = "build/release/bench/descent --part starts --out DIR && scripts/report --calculus DIR"
-COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#7B4B94", "#8C5A2B", "#3F7F7F", "#222222")
 
 
 def section(found: Calculus) -> Section | None:
@@ -117,7 +116,9 @@ def running(axes: Axes, rows: list[Starts]) -> None:
     axes.set_xscale("symlog", linthresh=10)
     for index, row in enumerate(rows):
         shares = [count / row.case.points for count in row.running]
-        axes.plot(row.round, shares, color=COLOURS[index % len(COLOURS)], linewidth=1.6, drawstyle="steps-post")
+        axes.plot(
+            row.round, shares, color=style.PALETTE[index % len(style.PALETTE)], linewidth=1.6, drawstyle="steps-post"
+        )
     axes.set_xlabel("round")
     axes.set_ylabel("share of starts still running")
     axes.set_xlim(left=0)
@@ -134,7 +135,7 @@ def minima(axes: Axes, rows: list[Starts]) -> None:
             place += 1
         for loss, count in sorted(row.minima)[:6]:
             share = count / row.case.points
-            axes.barh(place, share, height=0.8, color=COLOURS[index % len(COLOURS)])
+            axes.barh(place, share, height=0.8, color=style.PALETTE[index % len(style.PALETTE)])
             ticks.append(place)
             names.append(f"{row.case.problem}: {shown_loss(loss)}")
             place += 1
